@@ -145,11 +145,15 @@ static int parse_tzdb(const char *name, struct zone *z)
 
     snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     FILE *f = strstr(name, "..") || name[0] == '/' ? NULL : fopen(path, "rb");
-    if (!f) {
+    char magic[4] = {0};
+    /* a folder ("Asia") can be opened too, but it is no zone */
+    bool zone = f && fread(magic, 1, sizeof magic, f) == sizeof magic && memcmp(magic, "TZif", sizeof magic) == 0;
+    if (f)
+        fclose(f);
+    if (!zone) {
         free(saved);
         return CN_E_NOTFOUND;
     }
-    fclose(f);
     setenv("TZ", name, 1);
     tzset();
     time_t now = time(NULL);

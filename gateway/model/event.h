@@ -9,7 +9,7 @@
  * Event records of AFN 0EH (Q/GDW 376.1-2009, reference part 6): ERC (1), Le (1), time A.15 (5), content.
  * One row per ERC: name and layout of the content behind Le. Records are kept and sent as these bytes.
  */
-enum { EVENT_MAX = 257, EVENT_RING = 256 };
+enum { EVENT_MAX = 257, EVENT_RING = 256, EVENT_ERC3_ITEMS = 62 /**< DADTs of one ERC3 record */ };
 
 enum event_ring { RING_IMPORTANT = 1, RING_GENERAL = 2 };
 
@@ -17,11 +17,13 @@ struct event_def {
     uint8_t erc;
     const char *name;         /**< "reading failure" */
     const char *clause;
-    const struct lay *layout; /**< behind Le, time included; NULL = known by length only */
+    const struct lay *layout; /**< behind Le, time included; never NULL */
     bool raised;              /**< this concentrator can raise it (AFN 09 F8) */
 };
 
+/** All rows in ERC order. */
 const struct event_def *event_all(size_t *count);
+/** @return the row of an ERC, NULL for ERC 0 and those above 35 (skip them by Le). */
 const struct event_def *event_find(unsigned erc);
 
 /**
@@ -32,7 +34,7 @@ const struct event_def *event_find(unsigned erc);
 int event_build(uint8_t erc, const struct civil *local, const uint8_t *content, size_t n, struct wbuf *out);
 
 /* Contents of the events this concentrator raises. Each appends to w; look at w->err. */
-/** ERC3: MSA and the DADTs of the accepted units. */
+/** ERC3: MSA and the DADTs of the accepted units. EVENT_ERC3_ITEMS fit; more need several records. */
 void event_put_erc3(struct wbuf *w, uint8_t msa, const uint8_t (*dadts)[4], unsigned n);
 /** ERC14: the off time is the event's own time; on = NULL writes EE. */
 void event_put_erc14(struct wbuf *w, const struct civil *on);
@@ -41,6 +43,7 @@ void event_put_erc20(struct wbuf *w, const uint8_t pw[16], uint8_t msa);
 /** ERC21: terminal fault code 1..6. */
 void event_put_erc21(struct wbuf *w, uint8_t code);
 /** ERC31: reading failure; last may be NULL (never read), values may be VALUE_NONE. */
-void event_put_erc31(struct wbuf *w, unsigned point, bool start, const struct civil *last, struct value forward_active, struct value forward_reactive);
+void event_put_erc31(struct wbuf *w, unsigned point, bool start, const struct civil *last,
+                     struct value forward_active, struct value forward_reactive);
 
 #endif

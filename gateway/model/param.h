@@ -23,7 +23,7 @@ enum point_kind {
 struct param_list {
     uint8_t count_len;       /**< bytes of the count in front: 1 or 2 */
     uint8_t key_len;         /**< bytes of the key at the start of each entry: 1 or 2, low byte first */
-    bool replace;            /**< true: a set replaces the whole list; false: changes only the entries it names */
+    bool replace; /**< true: a set replaces the whole list; false: changes only the entries it names */
     uint16_t count_max;
     const struct lay *entry; /**< one entry with its key */
 };
@@ -35,7 +35,7 @@ struct param_def {
     const char *clause;
     const struct lay *layout;  /**< the whole data unit */
     const struct param_list *list; /**< NULL for a plain item */
-    /** Further check of one plain unit or one list entry after the layout accepted it; NULL = none. @return 0, CN_E_RANGE. */
+    /** Further check of a plain unit or list entry the layout accepted; may be NULL. @return 0, CN_E_RANGE. */
     int (*check)(const uint8_t *data, size_t len);
     const char *factory; /**< hex text of the default data unit in force when nothing was set; NULL = none */
 };
@@ -47,14 +47,15 @@ const struct param_def *param_find(unsigned fn);
 bool param_pn_ok(const struct param_def *d, unsigned pn);
 
 /**
- * Check one data unit at the cursor, field by field, and advance past it (also when it is refused but its length is
- * known).
+ * Check one data unit at the cursor, field by field, and advance past it (also when it is refused but its
+ * length is known).
  * @return its length; CN_E_SHORT (cannot be parsed to its end: the rest of the frame is lost);
  *         CN_E_RANGE or CN_E_FORMAT (refused; r stands behind it)
  */
 int param_check(const struct param_def *d, struct rbuf *r);
 
-/** Walk the entries of a list data unit that param_check accepted. @return entries, or what the callback returned. */
+/** Walk the entries of a list data unit that param_check accepted. @return entries, or what the callback
+ * returned. */
 typedef int (*param_entry_fn)(void *ctx, unsigned key, const uint8_t *entry, size_t len);
 int param_entries(const struct param_def *d, const uint8_t *data, size_t len, param_entry_fn fn, void *ctx);
 
@@ -86,7 +87,8 @@ struct param_f9 {
 enum { F33_PERIODS_MAX = 24 };
 struct param_f33 {
     uint8_t port;
-    uint16_t control; /**< D0 no automatic reading, D1 key meters only, D2 broadcast freeze, D3 broadcast clock ... */
+    uint16_t control; /**< D0 no automatic reading, D1 key meters only, D2 broadcast freeze, D3 broadcast
+                         clock ... */
     uint32_t days;    /**< D0..D30 = day 1..31 */
     uint8_t day_hour, day_minute; /**< reading time on these days */
     uint8_t interval_min;         /**< 1..60 */
