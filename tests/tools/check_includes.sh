@@ -21,7 +21,7 @@ function allowed(file) {
     if (match(file, /^northbound\/[a-z0-9]+\//))
         return "^(gateway/(base|model)/|gateway/store/view[.]h$|northbound/transport/|" substr(file, 1, RLENGTH) ")"
     if (file ~ /^hmi\/lcd\//) return "^(gateway/(base|model)/|gateway/store/view[.]h$|bsp/|hmi/lcd/)"
-    if (file ~ /^hmi\/ctl\//) return "^(gateway/(base|model)/|gateway/store/view[.]h$|bsp/|southbound/|northbound/|hmi/ctl/)"
+    if (file ~ /^hmi\/ctl\//) return "^(gateway/(base|model)/|gateway/store/view[.]h$|bsp/|southbound/|northbound/|hmi/)"
     return "^$"
 }
 /^[ \t]*#[ \t]*include[ \t]+"/ {

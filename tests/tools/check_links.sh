@@ -25,4 +25,5 @@ forbid concentratord modbus paho-mqtt3as paho-mqtt3a mbedtls ssl crypto
 forbid concentrator-bus sqlite3 uv paho-mqtt3as paho-mqtt3a mbedtls ssl crypto
 forbid concentrator-uplink modbus paho-mqtt3as paho-mqtt3a gpiod ssl crypto
 forbid concentratorctl modbus paho-mqtt3as paho-mqtt3a gpiod ssl crypto
+forbid concentrator-hmi modbus paho-mqtt3as paho-mqtt3a gpiod png16 uv mbedtls ssl crypto
 exit $status

@@ -3,7 +3,7 @@
 # usage: install.sh [build] [test] [demo]...   (default: build test)
 set -eu
 
-build="gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libsqlite3-dev libinih-dev libcjson-dev libgpiod-dev"
+build="gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libsqlite3-dev libinih-dev libcjson-dev libgpiod-dev libpng-dev unifont"
 test="clang libclang-rt-14-dev libcmocka-dev binutils"
 demo=""
 
