@@ -1,11 +1,13 @@
 #!/bin/sh
 # Install the Debian packages that building, testing and the demo need, if any is missing.
-# usage: install.sh [build] [test] [demo]...   (default: build test)
+# usage: install.sh [build] [test] [demo] [cross] [emulation]...   (default: build test)
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libsqlite3-dev libinih-dev libcjson-dev libgpiod-dev libpng-dev unifont"
 test="clang libclang-rt-14-dev libcmocka-dev binutils"
 demo=""
+cross="gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user-static mmdebstrap"
+emulation="qemu-system-arm mmdebstrap kmod cpio socat"
 
 want=""
 [ $# -gt 0 ] || set -- build test
@@ -14,6 +16,8 @@ for group in "$@"; do
     build) want="$want $build" ;;
     test) want="$want $test" ;;
     demo) want="$want $demo" ;;
+    cross) want="$want $cross" ;;
+    emulation) want="$want $emulation" ;;
     *) echo "install.sh: unknown group $group" >&2; exit 2 ;;
     esac
 done
