@@ -44,14 +44,15 @@ static int open_outputs(struct board *b, const char *path, char *error, size_t e
             continue;
         err = gpio_out_open(lines[i].chip, (unsigned)lines[i].line, lines[i].active_low, &b->outputs[i]);
         if (err < 0)
-            snprintf(error, error_cap, "%s: led.%s: line %d of %s: %s", path, board_led_name(i, name, sizeof name),
-                     lines[i].line, lines[i].chip, strerror(-err));
+            snprintf(error, error_cap, "%s: led.%s: line %d of %s: %s", path,
+                     board_led_name(i, name, sizeof name), lines[i].line, lines[i].chip, strerror(-err));
     }
     free(lines);
     return err;
 }
 
-int board_open(const char *name, const char *dir, const char *run_dir, struct board **out, char *error, size_t error_cap)
+int board_open(const char *name, const char *dir, const char *run_dir, struct board **out, char *error,
+               size_t error_cap)
 {
     struct board *b = calloc(1, sizeof *b);
     char path[512];
@@ -63,14 +64,16 @@ int board_open(const char *name, const char *dir, const char *run_dir, struct bo
         return -ENOMEM;
     if (strcmp(name, "sim") == 0) {
         err = board_sim_open(run_dir, &b->sim);
-    } else if (strchr(name, '/') || snprintf(path, sizeof path, "%s/%s.board", dir, name) >= (int)sizeof path) {
+    } else if (strchr(name, '/') ||
+               snprintf(path, sizeof path, "%s/%s.board", dir, name) >= (int)sizeof path) {
         err = -ENOENT;
     } else {
         err = open_outputs(b, path, error, error_cap);
     }
     if (err < 0) {
         if (!error[0])
-            snprintf(error, error_cap, "board %s: %s", name, err == -ENOENT ? "there is no such board" : strerror(-err));
+            snprintf(error, error_cap, "board %s: %s", name,
+                     err == -ENOENT ? "there is no such board" : strerror(-err));
         board_close(b);
         return err;
     }

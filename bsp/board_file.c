@@ -93,7 +93,8 @@ int board_file_read(const char *path, struct board_line lines[BOARD_LEDS], char 
     }
     for (int i = 0; i < BOARD_LEDS; i++) {
         if (lines[i].given && (!lines[i].chip[0] || lines[i].line < 0)) {
-            snprintf(error, error_cap, "%s: led.%s needs chip and line", path, board_led_name(i, name, sizeof name));
+            snprintf(error, error_cap, "%s: led.%s needs chip and line", path,
+                     board_led_name(i, name, sizeof name));
             return -EINVAL;
         }
     }

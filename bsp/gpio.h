@@ -3,7 +3,8 @@
 
 #include <stdbool.h>
 
-/** One GPIO output line. gpio_v1.c speaks libgpiod 1.x; another version is another file with these functions. */
+/** One GPIO output line. gpio_v1.c speaks libgpiod 1.x; another version is another file with these functions.
+ */
 struct gpio_out;
 
 /**

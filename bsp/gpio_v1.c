@@ -20,8 +20,9 @@ int gpio_out_open(const char *chip, unsigned line, bool active_low, struct gpio_
     g->chip = gpiod_chip_open_lookup(chip);
     if (g->chip)
         g->line = gpiod_chip_get_line(g->chip, line);
-    if (!g->line || gpiod_line_request_output_flags(g->line, "concentrator",
-                                                    active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0, 0) < 0) {
+    if (!g->line ||
+        gpiod_line_request_output_flags(g->line, "concentrator",
+                                        active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0, 0) < 0) {
         err = errno ? -errno : -EIO;
         gpio_out_close(g);
         return err;

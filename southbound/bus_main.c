@@ -16,6 +16,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/err.h"
 #include "gateway/base/log.h"
+#include "gateway/base/parent.h"
 #include "gateway/model/bus.h"
 #include "southbound/driver.h"
 
@@ -372,7 +373,7 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    if (!b)
+    if (!b || parent_guard(SIGKILL) < 0)
         return EXIT_FAILURE;
     b->log = (struct log){.program = "concentrator-bus", .level = LOG_INFO};
     b->same_meter_ms = 20;

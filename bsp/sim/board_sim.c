@@ -11,7 +11,7 @@
 enum { LINE_WIDTH = 16, VALUE_AT = 14 };
 
 struct board_sim {
-    int fd; /* -1 = no file */
+    int fd;    /* -1 = no file */
     int lines; /* in the file; ports get theirs when they first light */
 };
 
@@ -38,7 +38,7 @@ int board_sim_open(const char *run_dir, struct board_sim **out)
     if (!run_dir || !run_dir[0])
         return 0;
     snprintf(path, sizeof path, "%s/board.state", run_dir);
-    s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (s->fd < 0) {
         int err = -errno;
         free(s);

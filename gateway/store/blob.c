@@ -4,7 +4,7 @@
 
 #include "gateway/base/err.h"
 
-enum { LATEST_VERSION = 1, FREEZE_VERSION = 1, JOURNAL_VERSION = 1, EVENT_STATE_VERSION = 1 };
+enum { LATEST_VERSION = 1, FREEZE_VERSION = 1, CURVE_VERSION = 1, JOURNAL_VERSION = 1, EVENT_STATE_VERSION = 1 };
 
 static void put_u(struct wbuf *w, uint64_t u)
 {
@@ -227,6 +227,34 @@ int freeze_unpack(const uint8_t *p, size_t n, struct freeze *f)
     f->set.at = plus(f->frozen_at, get_i(&r));
     f->rec = get_u(&r);
     return r.err ? CN_E_CORRUPT : unpack_set(&r, &f->set);
+}
+
+int curve_pack(const uint8_t *latest, size_t n, int64_t since, uint64_t rec, struct reading_set *set,
+               struct wbuf *out)
+{
+    struct latest_iter it;
+    int count = 0;
+
+    wbuf_u8(out, CURVE_VERSION);
+    put_u(out, rec);
+    latest_begin(&it, latest, n);
+    while (latest_next(&it, set) > 0) {
+        if (set->at < since)
+            continue;
+        if (put_set(out, set) < 0)
+            return CN_E_NOSPACE;
+        count++;
+    }
+    return it.err ? it.err : count;
+}
+
+void curve_begin(struct latest_iter *it, const uint8_t *p, size_t n, uint64_t *rec)
+{
+    *it = (struct latest_iter){.r = rbuf_of(p, n)};
+    it->err = check_version(&it->r, CURVE_VERSION);
+    *rec = get_u(&it->r);
+    if (!it->err && it->r.err)
+        it->err = CN_E_CORRUPT;
 }
 
 /* What an entry says beside its flags; a regular sweep needs one or two bytes an entry. */

@@ -19,7 +19,7 @@
 /* ---- latest: the sets of one point, newest first: version, then per set: at, length of the packed readings,
  * readings ---- */
 enum {
-    LATEST_SETS = 16,    /**< sets kept; the oldest are dropped beyond it ... */
+    LATEST_SETS = 31,    /**< sets kept: a sweep makes 15; the oldest are dropped beyond it ... */
     LATEST_BYTES = 1900, /**< ... and beyond this size: with its row it fits one database page */
 };
 
@@ -53,6 +53,18 @@ enum { FREEZE_BYTES = 1600 };
 int freeze_pack(struct wbuf *w, const struct freeze *f);
 /** Fills frozen_at, rec and set. @return 0, CN_E_CORRUPT, CN_E_UNSUPPORTED. */
 int freeze_unpack(const uint8_t *p, size_t n, struct freeze *f);
+
+/* ---- curve: version, rec, then sets as in latest ---- */
+enum { CURVE_BYTES = LATEST_BYTES + 16 };
+/**
+ * Pack those sets of a point's latest values that were read at `since` or later.
+ * @param set working space, owned by the caller
+ * @return number of sets, CN_E_CORRUPT, CN_E_UNSUPPORTED, CN_E_NOSPACE
+ */
+int curve_pack(const uint8_t *latest, size_t n, int64_t since, uint64_t rec, struct reading_set *set,
+               struct wbuf *out);
+/** Read the head; latest_next gives the sets. */
+void curve_begin(struct latest_iter *it, const uint8_t *p, size_t n, uint64_t *rec);
 
 /* ---- journal row: version, then entries as differences from the one before; rec counts up from the row's
  * key ---- */

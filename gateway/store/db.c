@@ -14,6 +14,7 @@ static const char *const sql[ST_COUNT] = {
     [ST_METER] = "SELECT data, crc, pn, sub FROM params WHERE fn=10 AND substr(data,3,2)=?1",
     [ST_LATEST] = "SELECT data, crc FROM latest WHERE point=?1",
     [ST_FREEZE] = "SELECT data, crc, flags FROM freezes WHERE kind=?1 AND slot=?2 AND point=?3",
+    [ST_CURVE] = "SELECT data, crc FROM curves WHERE id=?1",
     [ST_EVENT] = "SELECT data, crc, at, rec FROM events WHERE ring=?1 AND idx=?2",
     [ST_FACT] = "SELECT data, crc FROM facts WHERE key=?1",
     [ST_JOURNAL_OLDEST] = "SELECT min(rec) FROM journal",
@@ -39,6 +40,9 @@ static const char *const sql[ST_COUNT] = {
     [ST_SLOT_HAS] = "SELECT 1 FROM freezes WHERE kind=?1 AND slot=?2 LIMIT 1",
     [ST_SLOT_ERASE] = "DELETE FROM freezes WHERE kind=?1 AND slot=?2",
     [ST_SLOTS_ERASE] = "DELETE FROM freezes WHERE kind=?1 AND slot>=?2",
+    [ST_CURVE_PUT] = "INSERT OR REPLACE INTO curves(id, data, crc) VALUES(?1, ?2, ?3)",
+    [ST_CURVE_NEXT] = "SELECT id FROM curves WHERE id>=?1 ORDER BY id LIMIT 1",
+    [ST_CURVES_ERASE] = "DELETE FROM curves WHERE id>=?1 AND id<?2",
     [ST_EVENT_PUT] =
         "INSERT OR REPLACE INTO events(ring, idx, at, rec, data, crc) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [ST_EVENT_NEWEST] = "SELECT idx, count(*), max(rec) FROM events WHERE ring=?1",
@@ -262,6 +266,25 @@ int db_freeze(struct db *d, unsigned kind, int64_t slot, unsigned point, struct 
     }
     db_done(d, ST_FREEZE);
     return ret;
+}
+
+int64_t db_curve_id(int64_t slot, unsigned point)
+{
+    return slot << CURVE_POINT_BITS | (int64_t)point;
+}
+
+int db_curve(struct db *d, int64_t slot, unsigned point, uint8_t *buf, size_t cap)
+{
+    int64_t id = db_curve_id(slot, point);
+    const uint8_t *p;
+
+    db_bind(d, ST_CURVE, 1, &id);
+    int ret = db_row(d, ST_CURVE);
+    if (ret <= 0)
+        return ret ? ret : CN_E_NOTFOUND;
+    int n = db_blob(d, ST_CURVE, 0, T_CURVE, id, 0, 0, &p);
+    n = take(d, ST_CURVE, n, p, buf, cap);
+    return n == CN_E_NOSPACE ? CN_E_CORRUPT : n;
 }
 
 int db_event(struct db *d, unsigned ring, uint8_t index, uint8_t *out, size_t cap, int64_t *at)

@@ -21,6 +21,7 @@ enum st {
     ST_METER,
     ST_LATEST,
     ST_FREEZE,
+    ST_CURVE,
     ST_EVENT,
     ST_FACT,
     ST_JOURNAL_OLDEST,
@@ -40,6 +41,9 @@ enum st {
     ST_SLOT_HAS,
     ST_SLOT_ERASE,
     ST_SLOTS_ERASE,
+    ST_CURVE_PUT,
+    ST_CURVE_NEXT,
+    ST_CURVES_ERASE,
     ST_EVENT_PUT,
     ST_EVENT_NEWEST,
     ST_FACT_PUT,
@@ -82,7 +86,7 @@ int db_blob(struct db *d, enum st id, int column, char table, int64_t k1, int64_
             const uint8_t **p);
 
 /* Tables in checksums (crc32_record). */
-enum { T_PARAM = 'p', T_LATEST = 'l', T_FREEZE = 'f', T_EVENT = 'e', T_FACT = 'x', T_JOURNAL = 'j' };
+enum { T_PARAM = 'p', T_LATEST = 'l', T_FREEZE = 'f', T_CURVE = 'c', T_EVENT = 'e', T_FACT = 'x', T_JOURNAL = 'j' };
 /** Key of a fact in its checksum. */
 int64_t db_fact_key(const char *key);
 /** kind and flags of a freeze in its checksum. */
@@ -103,6 +107,11 @@ int db_event_state(struct db *d, struct event_state *out);
 int db_fact(struct db *d, const char *key, uint8_t *out, size_t cap);
 /** Bytes of a point's latest values into buf. @return length, CN_E_NOTFOUND, CN_E_CORRUPT. */
 int db_latest(struct db *d, unsigned point, uint8_t *buf, size_t cap);
+/** Key of a curve point; grows with the slot. */
+enum { CURVE_POINT_BITS = 11 };
+int64_t db_curve_id(int64_t slot, unsigned point);
+/** Bytes of a curve point into buf. @return length, CN_E_NOTFOUND, CN_E_CORRUPT. */
+int db_curve(struct db *d, int64_t slot, unsigned point, uint8_t *buf, size_t cap);
 /** The value of FACT_REC_BASE; 0 when there is none. */
 int db_rec_base(struct db *d, uint64_t *base);
 

@@ -205,20 +205,23 @@ int store_drop_freezes(struct store *s, unsigned kind, int64_t first)
 {
     bool own;
 
-    if (!kind_ok(kind))
+    if (!kind_ok(kind) && kind != FREEZE_CURVE)
         return CN_E_RANGE;
     int ret = tx_enter(s, &own);
-    return ret < 0 ? ret : tx_leave(s, own, drop_from(s, kind, first));
+    if (ret < 0)
+        return ret;
+    return tx_leave(s, own, kind == FREEZE_CURVE ? curves_drop(s, first) : drop_from(s, kind, first));
 }
 
 int store_set_depth(struct store *s, struct store_depth d)
 {
     if (s->sweep)
         return CN_E_STATE;
-    if (d.days == 0 || d.months == 0 || d.hours == 0)
+    if (d.days == 0 || d.months == 0 || d.hours == 0 || d.curves == 0)
         return CN_E_RANGE;
     s->now.rings[FREEZE_DAY].depth = d.days;
     s->now.rings[FREEZE_MONTH].depth = d.months;
     s->now.rings[FREEZE_HOUR].depth = d.hours;
+    s->now.curves.depth = d.curves;
     return 0;
 }

@@ -172,6 +172,7 @@ static int salvage(struct db *from, struct db *to, unsigned *kept)
         {T_FACT, "facts", "key", "key DESC", "?1,?2,?3"},
         {T_EVENT, "events", "ring, idx", "ring DESC, idx DESC", "?1,?2,?3,?4,?5,?6"},
         {T_LATEST, "latest", "point", "point DESC", "?1,?2,?3"},
+        {T_CURVE, "curves", "id", "id DESC", "?1,?2,?3"},
         {T_FREEZE, "freezes", "kind, slot, point", "kind DESC, slot DESC, point DESC", "?1,?2,?3,?4,?5,?6"},
     };
     int ret = 0;

@@ -36,6 +36,9 @@ static const char *const steps[SCHEMA_VERSION] = {
 
     "CREATE TABLE journal(rec INTEGER PRIMARY KEY,"
     " data BLOB NOT NULL, crc INTEGER NOT NULL);",
+
+    /* Version 2: id = slot, point. A row of the freezes holds 480 bytes, beyond that it takes a page more. */
+    "CREATE TABLE curves(id INTEGER PRIMARY KEY, data BLOB NOT NULL, crc INTEGER NOT NULL);",
 };
 
 /*

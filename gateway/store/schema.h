@@ -4,7 +4,7 @@
 #include "gateway/store/db.h"
 
 /** Number of the present layout (PRAGMA user_version). */
-enum { SCHEMA_VERSION = 1, SCHEMA_PAGE = 2048 };
+enum { SCHEMA_VERSION = 2, SCHEMA_PAGE = 2048 };
 
 /**
  * Open a database file for writing and bring it to a layout: WAL, synchronous=FULL, the settings of the

@@ -12,7 +12,7 @@
 #include "gateway/base/err.h"
 #include "gateway/store/writer.h"
 
-enum { JOURNAL_DEFAULT = 131072 };
+enum { JOURNAL_DEFAULT = 4194304, CURVES_DEFAULT = 960 };
 
 static int make_dir(const char *dir)
 {
@@ -57,6 +57,7 @@ int store_open(const char *dir, struct store **out)
     s->now.rings[FREEZE_DAY].depth = 62;
     s->now.rings[FREEZE_MONTH].depth = 13;
     s->now.rings[FREEZE_HOUR].depth = 300;
+    s->now.curves.depth = CURVES_DEFAULT;
     int ret = snprintf(s->dir, sizeof s->dir, "%s", dir) < (int)sizeof s->dir ? make_dir(dir) : CN_E_NOSPACE;
     if (ret == 0)
         ret = lock(s);

@@ -89,12 +89,17 @@ bool store_in_sweep(const struct store *s);
 
 /**
  * [sweep] Merge new values into the latest values of a point: each quantity of the set replaces what the
- * point had of it, the others keep their values and times. A point keeps 16 different times or 1900 bytes;
+ * point had of it, the others keep their values and times. A point keeps 31 different times or 1900 bytes;
  * beyond that the values that were stored longest ago go.
  */
 int store_put_latest(struct store *s, unsigned point, const struct reading_set *set);
 
-enum freeze_kind { FREEZE_DAY = 1, FREEZE_MONTH = 2, FREEZE_HOUR = 3 };
+enum freeze_kind {
+    FREEZE_DAY = 1,
+    FREEZE_MONTH = 2,
+    FREEZE_HOUR = 3,
+    FREEZE_CURVE = 4, /**< what a sweep read: store_put_curve, view_curve */
+};
 enum freeze_flags {
     FREEZE_METER = 1,   /**< the meter's own freeze */
     FREEZE_FILLED = 2,  /**< fetched later than its period allows a plain reading */
@@ -123,6 +128,16 @@ int store_freeze_map(struct store *s, unsigned kind, unsigned point, int64_t fir
                      uint8_t *missing);
 
 /**
+ * [sweep] Keep what a sweep read of a point: its latest values that were read at `since` or later, each with
+ * its own time, as one record. Later values replace the latest ones; this record stays as it is.
+ * @param slot minutes since 1970-01-01 00:00 local at which the sweep's interval began, 0 .. 2^40
+ * @param at   UTC second of the end of the sweep; the journal entry carries it
+ * @return 0, CN_E_NOTFOUND (nothing was read), CN_E_EXISTS (first writer wins, as store_put_freeze),
+ * CN_E_STALE
+ */
+int store_put_curve(struct store *s, unsigned point, int64_t slot, int64_t since, int64_t at);
+
+/**
  * Remove every slot of a kind from `first` on: when a clock was found to have been ahead, these slots were
  * never reached. Call it only when the present time is known to be right. On flash when it returns 0; inside
  * a sweep it joins the sweep. CN_E_RANGE, and nothing is removed, when no slot would be left: then it is the
@@ -133,16 +148,18 @@ int store_drop_freezes(struct store *s, unsigned kind, int64_t first);
 /**
  * Rings: each kind keeps this many different slots. When a new slot comes, the oldest one goes, whatever lies
  * between them: after an off time the ring still holds as many days as before, and one slot written with a
- * clock far ahead costs one place, not all data. Default 62 days, 13 months, 300 hours; not stored, set it
- * after each opening.
+ * clock far ahead costs one place, not all data. Default 62 days, 13 months, 300 hours, 960 curve points (ten
+ * days of a sweep every 15 minutes); not stored, set it after each opening.
  */
 struct store_depth {
-    uint16_t days, months, hours; /**< >= 1 */
+    uint16_t days, months, hours, curves; /**< >= 1 */
 };
 int store_set_depth(struct store *s, struct store_depth d);
 
-/** The journal keeps at least the last `entries` records (and at most a quarter more). Default 131072; not
- * stored. */
+/**
+ * The journal keeps at least the last `entries` records (and at most a quarter more). Default 4194304, some 8 MB:
+ * as many days of 192 meters as the curves; not stored.
+ */
 int store_set_journal(struct store *s, uint32_t entries);
 
 /* ---- events ---- */

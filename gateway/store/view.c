@@ -211,26 +211,35 @@ int view_latest(struct view *v, unsigned point, unsigned quantity, struct readin
     return leave(v, ret);
 }
 
+/* @return sets, or what cb returned when negative, or what is wrong with the bytes */
+static int each_set(struct latest_iter *it, unsigned point, view_latest_fn cb, void *ctx)
+{
+    struct reading_set set;
+    int count = 0, ret;
+
+    while ((ret = latest_next(it, &set)) > 0) {
+        ret = cb(ctx, point, &set);
+        if (ret < 0)
+            break;
+        count++;
+    }
+    return ret < 0 ? ret : count;
+}
+
 int view_latest_all(struct view *v, unsigned point, view_latest_fn cb, void *ctx)
 {
     uint8_t bytes[LATEST_BYTES]; /* not v->blob: the callback may ask for another point */
     struct latest_iter it;
-    struct reading_set set;
-    int count = 0, ret = enter(v);
+    int ret = enter(v);
 
     if (ret < 0)
         return ret;
     ret = db_latest(&v->db, point, bytes, sizeof bytes);
     if (ret >= 0) {
         latest_begin(&it, bytes, (size_t)ret);
-        while ((ret = latest_next(&it, &set)) > 0) {
-            ret = cb(ctx, point, &set);
-            if (ret < 0)
-                break;
-            count++;
-        }
+        ret = each_set(&it, point, cb, ctx);
     }
-    return leave(v, ret < 0 ? ret : count);
+    return leave(v, ret);
 }
 
 int view_freeze(struct view *v, unsigned kind, int64_t slot, unsigned point, struct freeze *out)
@@ -238,6 +247,22 @@ int view_freeze(struct view *v, unsigned kind, int64_t slot, unsigned point, str
     int ret = enter(v);
 
     return ret < 0 ? ret : leave(v, db_freeze(&v->db, kind, slot, point, out));
+}
+
+int view_curve(struct view *v, int64_t slot, unsigned point, uint64_t *rec, view_latest_fn cb, void *ctx)
+{
+    uint8_t bytes[CURVE_BYTES]; /* as in view_latest_all */
+    struct latest_iter it;
+    int ret = enter(v);
+
+    if (ret < 0)
+        return ret;
+    ret = db_curve(&v->db, slot, point, bytes, sizeof bytes);
+    if (ret >= 0) {
+        curve_begin(&it, bytes, (size_t)ret, rec);
+        ret = each_set(&it, point, cb, ctx);
+    }
+    return leave(v, ret);
 }
 
 int view_event(struct view *v, unsigned ring, uint8_t index, uint8_t *out, size_t cap, int64_t *at)

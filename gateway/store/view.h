@@ -48,6 +48,13 @@ int view_latest_all(struct view *v, unsigned point, view_latest_fn cb, void *ctx
 /** One frozen slot. @return 0, CN_E_NOTFOUND, CN_E_GONE, CN_E_CORRUPT. */
 int view_freeze(struct view *v, unsigned kind, int64_t slot, unsigned point, struct freeze *out);
 
+/**
+ * What one sweep read of a point (store_put_curve), as view_latest_all gives it.
+ * @param rec number of the record
+ * @return sets, CN_E_NOTFOUND, CN_E_GONE, CN_E_CORRUPT, or what cb returned when negative
+ */
+int view_curve(struct view *v, int64_t slot, unsigned point, uint64_t *rec, view_latest_fn cb, void *ctx);
+
 /** Record at an index of a ring. @return its length, CN_E_NOTFOUND, CN_E_NOSPACE, CN_E_GONE. */
 int view_event(struct view *v, unsigned ring, uint8_t index, uint8_t *out, size_t cap, int64_t *at);
 int view_event_state(struct view *v, struct event_state *out);

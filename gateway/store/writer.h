@@ -21,6 +21,7 @@ struct counters {
     uint64_t last_rec, oldest_rec;
     struct event_state events;
     struct ring rings[KINDS];
+    struct ring curves;
 };
 
 struct store {
@@ -36,7 +37,7 @@ struct store {
     uint64_t row_first; /**< rec of the first entry of `row` */
     struct journal_row_writer row;
     uint8_t row_bytes[JOURNAL_ROW_BYTES];
-    uint8_t old[LATEST_BYTES], blob[LATEST_BYTES];
+    uint8_t old[LATEST_BYTES], blob[CURVE_BYTES];
     struct reading_set scratch[2];
     struct store_stats stats;
 };
@@ -60,6 +61,8 @@ int journal_flush(struct store *s);
 /** last_rec and oldest_rec from the rows. */
 int journal_load(struct store *s);
 
+/** Remove the curve points from slot `first` on, inside a transaction. CN_E_RANGE: none would be left. */
+int curves_drop(struct store *s, int64_t first);
 /** EC, RD, ACD from their fact; from the records when it is damaged. */
 int events_load(struct store *s);
 

@@ -14,6 +14,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/err.h"
 #include "gateway/base/log.h"
+#include "gateway/base/parent.h"
 #include "hmi/lcd/fb.h"
 #include "hmi/lcd/picture.h"
 #include "hmi/lcd/terminal.h"
@@ -155,7 +156,7 @@ int main(int argc, char **argv)
 {
     struct hmi *h = calloc(1, sizeof *h);
 
-    if (!h)
+    if (!h || parent_guard(SIGTERM) < 0)
         return EXIT_FAILURE;
     h->log = (struct log){.program = "concentrator-hmi", .level = LOG_INFO};
     if (argc != 3 || strcmp(argv[1], "--config") != 0) {

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "gateway/base/err.h"
+#include "gateway/base/parent.h"
 #include "northbound/gdw3761/uplink.h"
 
 /*
@@ -320,6 +321,8 @@ int main(int argc, char **argv)
     const char *path = NULL;
     int option;
 
+    if (parent_guard(SIGTERM) < 0)
+        return EXIT_FAILURE;
     while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
         if (option == 'c')
             path = optarg;

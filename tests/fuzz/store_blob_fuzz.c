@@ -94,11 +94,33 @@ static void event_state(const uint8_t *p, size_t n)
     expect(n == sizeof bytes && memcmp(p, bytes, n) == 0);
 }
 
+/* The same bytes as latest values to be packed, and as a packed curve point. */
+static void curve(const uint8_t *p, size_t n)
+{
+    struct reading_set set, got;
+    uint8_t bytes[CURVE_BYTES];
+    struct wbuf w = wbuf_of(bytes, sizeof bytes);
+    struct latest_iter it;
+    uint64_t rec;
+    int ret, sets = curve_pack(p, n, 0, 77, &set, &w);
+
+    if (sets >= 0) {
+        int count = 0;
+        curve_begin(&it, bytes, w.len, &rec);
+        while ((ret = latest_next(&it, &got)) > 0)
+            count += got.at >= 0;
+        expect(ret == 0 && count == sets && rec == 77);
+    }
+    curve_begin(&it, p, n, &rec);
+    while (latest_next(&it, &got) > 0)
+        expect(got.count <= READINGS_MAX);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const targets[])(const uint8_t *, size_t) = {freeze, latest, journal, event_state};
+    static void (*const targets[])(const uint8_t *, size_t) = {freeze, latest, journal, event_state, curve};
 
     if (size)
-        targets[data[0] % 4](data + 1, size - 1);
+        targets[data[0] % 5](data + 1, size - 1);
     return 0;
 }

@@ -70,7 +70,8 @@ static void our_board_file_is_good(void **state)
     char error[256] = "";
 
     (void)state;
-    assert_int_equal(board_file_read(CN_SOURCE_DIR "/bsp/boards/hx1088.board", lines, error, sizeof error), 0);
+    assert_int_equal(board_file_read(CN_SOURCE_DIR "/bsp/boards/hx1088.board", lines, error, sizeof error),
+                     0);
     assert_string_equal(error, "");
     assert_true(lines[board_led_number(LED_ALARM, 0)].given);
     assert_int_equal(lines[board_led_number(LED_PORT_RX, 3)].line, 5);

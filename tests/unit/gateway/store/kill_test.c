@@ -56,7 +56,7 @@ static void child(const struct fix *f, int fd, struct confirmed c)
 {
     struct store *s;
 
-    if (store_open(f->dir, &s) < 0 || store_set_depth(s, (struct store_depth){1, 1, 65535}) < 0)
+    if (store_open(f->dir, &s) < 0 || store_set_depth(s, (struct store_depth){1, 1, 65535, 1}) < 0)
         _exit(1);
     for (;;) {
         uint32_t n = c.events + 1, k = c.facts + 1;

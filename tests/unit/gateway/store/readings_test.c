@@ -316,7 +316,7 @@ static void the_depth_can_be_changed(void **state)
 
     for (unsigned i = 0; i < 20; i++)
         assert_int_equal(put(s, fix_freeze(FREEZE_DAY, i, 1, i)), 0);
-    assert_int_equal(store_set_depth(s, (struct store_depth){5, 1, 1}), 0);
+    assert_int_equal(store_set_depth(s, (struct store_depth){5, 1, 1, 5}), 0);
     assert_int_equal(count_rows(v, FREEZE_DAY, 0, 30, 1), 20);
     assert_int_equal(put(s, fix_freeze(FREEZE_DAY, 20, 1, 20)), 0);
     assert_int_equal(count_rows(v, FREEZE_DAY, 0, 30, 1), 5);
@@ -331,7 +331,7 @@ static void filling_older_slots(void **state)
     struct store *s = fix_open(*state);
     struct view *v = fix_view(*state);
 
-    assert_int_equal(store_set_depth(s, (struct store_depth){5, 1, 1}), 0);
+    assert_int_equal(store_set_depth(s, (struct store_depth){5, 1, 1, 5}), 0);
     for (unsigned i = 0; i < 5; i++)
         assert_int_equal(put(s, fix_freeze(FREEZE_DAY, 100 + i * 2, 1, i)), 0);
     struct freeze old = fix_freeze(FREEZE_DAY, 99, 1, 7), next = fix_freeze(FREEZE_DAY, 108, 2, 4);
@@ -384,7 +384,7 @@ static void dropping_is_part_of_the_sweep(void **state)
     struct store *s = fix_open(*state);
     struct view *v = fix_view(*state);
 
-    assert_int_equal(store_set_depth(s, (struct store_depth){3, 1, 1}), 0);
+    assert_int_equal(store_set_depth(s, (struct store_depth){3, 1, 1, 5}), 0);
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(put(s, fix_freeze(FREEZE_DAY, i, 1, i)), 0);
     assert_int_equal(store_sweep_begin(s), 0);
@@ -408,7 +408,7 @@ static void a_century_of_slots(void **state)
     int64_t first = -3653, last = 47482, previous = first - 1;
     struct freeze got;
 
-    assert_int_equal(store_set_depth(s, (struct store_depth){65535, 65535, 65535}), 0);
+    assert_int_equal(store_set_depth(s, (struct store_depth){65535, 65535, 65535, 5}), 0);
     assert_int_equal(store_sweep_begin(s), 0);
     for (int64_t d = first; d <= last; d++) {
         int64_t noon = slot_day_end(z, d) - 12 * 3600;
@@ -439,7 +439,7 @@ static void a_century_of_slots(void **state)
     /* the oldest in the table is the oldest in time, also below zero */
     store_close(s);
     s = fix_open(*state);
-    assert_int_equal(store_set_depth(s, (struct store_depth){51136, 1, 1}), 0);
+    assert_int_equal(store_set_depth(s, (struct store_depth){51136, 1, 1, 5}), 0);
     assert_int_equal(put(s, fix_freeze(FREEZE_DAY, last + 1, 1, 0)), 0);
     assert_int_equal(view_freeze(v, FREEZE_DAY, first, 1, &got), CN_E_NOTFOUND);
     assert_true(fix_has(v, FREEZE_DAY, first + 1, 1, first + 1));
@@ -455,7 +455,7 @@ static void the_file_stops_growing(void **state)
     struct store *s = fix_open(*state);
     int64_t full = 0;
 
-    assert_int_equal(store_set_depth(s, (struct store_depth){5, 5, 5}), 0);
+    assert_int_equal(store_set_depth(s, (struct store_depth){5, 5, 5, 5}), 0);
     assert_int_equal(store_set_journal(s, 300), 0);
     for (unsigned day = 0; day < 60; day++) {
         assert_int_equal(store_sweep_begin(s), 0);
@@ -469,7 +469,7 @@ static void the_file_stops_growing(void **state)
         if (day % 10 == 9) { /* closing writes everything back */
             store_close(s);
             s = fix_open(*state);
-            assert_int_equal(store_set_depth(s, (struct store_depth){5, 5, 5}), 0);
+            assert_int_equal(store_set_depth(s, (struct store_depth){5, 5, 5, 5}), 0);
             assert_int_equal(store_set_journal(s, 300), 0);
             if (day == 29)
                 full = fix_size(*state, "store.db");

@@ -411,9 +411,9 @@ static void misuse(void **state)
     assert_int_equal(store_sweep_begin(s), 0);
     assert_true(store_in_sweep(s));
     assert_int_equal(store_sweep_begin(s), CN_E_STATE);
-    assert_int_equal(store_set_depth(s, (struct store_depth){1, 1, 1}), CN_E_STATE);
+    assert_int_equal(store_set_depth(s, (struct store_depth){1, 1, 1, 5}), CN_E_STATE);
     assert_int_equal(store_sweep_commit(s), 0);
-    assert_int_equal(store_set_depth(s, (struct store_depth){0, 1, 1}), CN_E_RANGE);
+    assert_int_equal(store_set_depth(s, (struct store_depth){0, 1, 1, 5}), CN_E_RANGE);
     assert_int_equal(store_set_journal(s, 0), CN_E_RANGE);
     store_close(s);
 }
