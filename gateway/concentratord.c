@@ -12,7 +12,6 @@
 #include <uv.h>
 
 #include "gateway/base/parent.h"
-#include "gateway/base/parent.h"
 #include "gateway/core/box.h"
 
 enum { EXIT_CONFIG = 2, LOCK_TRIES = 10, LOCK_PAUSE_MS = 100 };
@@ -133,7 +132,6 @@ int main(int argc, char **argv)
     int lock = lock_run_dir(&p.log, p.config.terminal.run_dir);
     if (lock < 0)
         return EXIT_FAILURE;
-    parent_announce();
     parent_announce();
     int status = run(&p);
     close(lock);

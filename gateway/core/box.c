@@ -29,10 +29,17 @@ struct box_port *box_port(struct box *b, unsigned number)
 
 /* ---- jobs ---- */
 
-/* A requested job is made when it is asked for; the archive may have changed since. */
+/* A requested job is made when it is asked for; the archive may have changed since: NULL then. */
+static struct mstate *job_meter(const struct box *b, const struct job *job)
+{
+    struct mstate *m = meters_by_index(&b->meters, job->index);
+
+    return m && m->generation == job->generation ? m : NULL;
+}
+
 static bool address_requested(struct box_port *p, struct job *job)
 {
-    const struct mstate *m = meters_by_index(&p->box->meters, job->index);
+    const struct mstate *m = job_meter(p->box, job);
 
     if (job->index == 0)
         return true;
@@ -93,7 +100,7 @@ static void on_values(void *ctx, const struct bus_values *v)
         sched_values(&p->sched, v, at);
         return;
     }
-    struct mstate *m = meters_by_index(&b->meters, p->flying->index);
+    struct mstate *m = job_meter(b, p->flying);
     p->flying_alive |= sched_meter_spoke(v->status);
     struct bus_values told = *v;
     if (m && !sched_requested_values(&p->sched, m, v, at)) {
@@ -138,7 +145,7 @@ static void on_done(void *ctx, const struct bus_done *d)
     int64_t now_ms = clock_mono_ms();
 
     if (job) {
-        struct mstate *m = meters_by_index(&b->meters, job->index);
+        struct mstate *m = job_meter(b, job);
         sched_requested_done(&p->sched, m, d, p->flying_alive, now, now_ms);
         memcpy(waiters, job->waiters, sizeof waiters);
         p->flying = NULL;
@@ -197,10 +204,12 @@ static void on_tick(uv_timer_t *t)
 
     if (!b->store)
         box_open_store(b, now_ms);
-    if (step_ms)
+    if (step_ms) {
+        box_clock_ahead(b, box_now(b) - step_ms / 1000);
         box_clock_moved(b, step_ms);
-    else
+    } else {
         plan_ports(b);
+    }
     box_dispatch_all(b);
     give_up_overdue(b, now_ms);
     box_work(b, false);
@@ -210,7 +219,7 @@ static void on_leds(uv_timer_t *t)
 {
     struct box *b = t->data;
 
-    b->indicators.alarm = events_alarm(&b->events);
+    b->indicators.alarm = events_alarm(&b->events) || b->store_error;
     b->indicators.link = b->link.state;
     indicators_show(b->board, &b->shown, indicators_eval(&b->indicators, clock_mono_ms()));
 }

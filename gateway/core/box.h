@@ -56,6 +56,8 @@ struct box {
     int store_error;     /**< of the last try, 0 = it works */
     int64_t store_retry_ms;
     int64_t alive_saved; /**< UTC second last written as last_alive */
+    int64_t ahead_from;  /**< UTC second before the clock jumped ahead, INT64_MAX: it did not (durable) */
+    int64_t events_retry_ms; /**< monotonic: the store refused them */
     struct meters meters;
     struct jobs jobs;
     struct job pool[JOBS_POOL];
@@ -112,7 +114,12 @@ void box_data_init(struct box *b);
 void box_open_store(struct box *b, int64_t now_ms);
 /** Write what is due. Only after the ports have their jobs. */
 void box_work(struct box *b, bool force);
-/** An authorised source has set the clock back by -step_ms: forget the slots that were never reached. */
+/** The clock went from `before` (UTC second) to now: if that is far, it may be ahead since then. */
+void box_clock_ahead(struct box *b, int64_t before);
+/**
+ * An authorised source has moved the clock by step_ms. Back, after it was seen to jump ahead: forget the slots
+ * that were never reached, but nothing from before that jump. By little: the present time is right.
+ */
 void box_drop_future(struct box *b, int64_t step_ms);
 /** Freeze memory of the meters of a port, from the store. */
 void box_load_freezes(struct box *b, struct box_port *p);

@@ -19,6 +19,7 @@ enum {
 
 static const char alive_key[] = "last_alive";
 static const char since_key[] = "running_since";
+static const char ahead_key[] = "clock_ahead_from";
 
 /* ---- what the schedule tells ---- */
 
@@ -165,6 +166,7 @@ void box_data_init(struct box *b)
         .rollback = sink_rollback,
     };
 
+    b->ahead_from = INT64_MAX;
     ingest_init(&b->ingest, b->ring, sink, zone);
     events_init(&b->events, NULL, b->log, zone, (struct events_out){.ctx = b, .stored = on_event_stored});
     timekeep_init(&b->timekeep, &b->clock, b->config->terminal.clock == CLOCK_MODE_OFFSET, zone, NULL);
@@ -211,9 +213,14 @@ static void note_power(struct box *b)
     uint8_t raw[8];
     int64_t now = box_now(b);
 
+    if (store_fact_get(b->store, ahead_key, raw, sizeof raw) == (int)sizeof raw) {
+        struct rbuf r = rbuf_of(raw, sizeof raw);
+        b->ahead_from = rbuf_i64(&r);
+    }
     if (store_fact_get(b->store, alive_key, raw, sizeof raw) == (int)sizeof raw) {
         struct rbuf r = rbuf_of(raw, sizeof raw);
         int64_t off = rbuf_i64(&r);
+        box_clock_ahead(b, off);
         if (off <= now)
             events_power(&b->events, off, now);
         else
@@ -248,7 +255,7 @@ void box_open_store(struct box *b, int64_t now_ms)
     if (b->alive_saved == 0) {
         timekeep_init(&b->timekeep, &b->clock, b->config->terminal.clock == CLOCK_MODE_OFFSET, zone,
                       b->store);
-        events_init(&b->events, b->store, b->log, zone, b->events.out);
+        events_take_store(&b->events, b->store);
         note_power(b);
     } else {
         b->events.store = b->store;
@@ -262,15 +269,18 @@ void box_open_store(struct box *b, int64_t now_ms)
 
 void box_work(struct box *b, bool force)
 {
-    int64_t now = box_now(b);
+    int64_t now = box_now(b), now_ms = clock_mono_ms();
 
     if (!b->store)
         return;
-    int n = ingest_work(&b->ingest, clock_mono_ms(), force);
+    int n = ingest_work(&b->ingest, now_ms, force);
     if (n != 0)
         box_store_result(b, n);
-    if (b->store && (b->events.queued || b->events.open_changed))
-        box_store_result(b, events_work(&b->events));
+    if (b->store && (b->events.queued || b->events.open_changed) && (force || now_ms >= b->events_retry_ms)) {
+        /* a locked database costs a second a try: not after every job */
+        int err = box_store_result(b, events_work(&b->events));
+        b->events_retry_ms = err < 0 ? clock_mono_ms() + INGEST_RETRY_MS : 0;
+    }
     if (b->store && (force || now - b->alive_saved >= ALIVE_ALONE_S)) {
         b->alive_saved = now;
         box_store_result(b, save_time(b, alive_key, now));
@@ -309,24 +319,48 @@ static void load_freezes(struct box *b, const struct sched *s, struct mstate *m)
     }
 }
 
+/* ---- a clock that was ahead ---- */
+
+static void save_ahead(struct box *b, int64_t from)
+{
+    if (from == b->ahead_from)
+        return;
+    b->ahead_from = from;
+    if (b->store)
+        save_time(b, ahead_key, from);
+}
+
+void box_clock_ahead(struct box *b, int64_t before)
+{
+    if (box_now(b) - before >= FUTURE_HOURS * 3600 && before < b->ahead_from)
+        save_ahead(b, before);
+}
+
 /*
  * Slots that were filled while the clock was ahead were never reached; they would keep the true values out.
- * Only what the meters can give again is dropped: a clock set back by years is more likely wrong itself.
+ * What was stored before the clock jumped ahead stays, whatever the new time says: a clock that never jumped
+ * is being set wrong, and curves and the freezes of plain meters cannot be read again. Set back by years it is
+ * wrong itself.
  */
 void box_drop_future(struct box *b, int64_t step_ms)
 {
     struct zone zone = b->config->terminal.zone;
     int64_t back_h = -step_ms / 3600000;
-    int64_t now = box_now(b);
+    int64_t from = box_now(b);
 
-    if (!b->store || back_h < FUTURE_HOURS)
+    if (back_h > -FUTURE_HOURS && back_h < FUTURE_HOURS)
+        save_ahead(b, INT64_MAX);
+    if (!b->store || back_h < FUTURE_HOURS || b->ahead_from == INT64_MAX || back_h > CAL_DAYS * 24)
         return;
-    if (back_h <= CAL_DAYS * 24)
-        store_drop_freezes(b->store, FREEZE_DAY, cal_newest(PERIOD_DAY, zone, now) + FUTURE_DAYS);
-    if (back_h <= CAL_HOURS)
-        store_drop_freezes(b->store, FREEZE_HOUR, cal_newest(PERIOD_HOUR, zone, now) + FUTURE_HOURS);
-    if (back_h <= CAL_HOURS)
-        store_drop_freezes(b->store, FREEZE_CURVE, (slot_hour(zone, now) + FUTURE_HOURS) * 60);
+    if (from < b->ahead_from)
+        from = b->ahead_from;
+    store_drop_freezes(b->store, FREEZE_DAY, cal_newest(PERIOD_DAY, zone, from) + FUTURE_DAYS);
+    store_drop_freezes(b->store, FREEZE_MONTH, slot_month(zone, from + FUTURE_DAYS * 86400));
+    if (back_h <= CAL_HOURS) {
+        store_drop_freezes(b->store, FREEZE_HOUR, cal_newest(PERIOD_HOUR, zone, from) + FUTURE_HOURS);
+        store_drop_freezes(b->store, FREEZE_CURVE, (slot_hour(zone, from) + FUTURE_HOURS) * 60);
+    }
+    save_ahead(b, INT64_MAX);
 }
 
 void box_load_freezes(struct box *b, struct box_port *p)

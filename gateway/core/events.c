@@ -30,23 +30,29 @@ void events_load_state(struct events *e)
         memset(&e->state, 0, sizeof e->state);
 }
 
-void events_init(struct events *e, struct store *store, const struct log *log, struct zone zone,
-                 struct events_out out)
+void events_take_store(struct events *e, struct store *store)
 {
     uint8_t raw[OPEN_BYTES];
 
-    memset(e, 0, sizeof *e);
     e->store = store;
-    e->log = log;
-    e->zone = zone;
-    e->out = out;
     events_load_masks(e);
     events_load_state(e);
     if (!store || store_fact_get(store, open_key, raw, sizeof raw) != OPEN_BYTES || raw[0] != OPEN_VERSION)
         return;
     struct rbuf r = rbuf_of(raw + 1, sizeof raw - 1);
-    e->open_ports = rbuf_u32(&r);
-    rbuf_bytes(&r, e->open_points, sizeof e->open_points);
+    e->open_ports |= rbuf_u32(&r);
+    for (size_t i = 0; i < sizeof e->open_points; i++)
+        e->open_points[i] |= rbuf_u8(&r);
+}
+
+void events_init(struct events *e, struct store *store, const struct log *log, struct zone zone,
+                 struct events_out out)
+{
+    memset(e, 0, sizeof *e);
+    e->log = log;
+    e->zone = zone;
+    e->out = out;
+    events_take_store(e, store);
 }
 
 static void save_open(struct events *e)

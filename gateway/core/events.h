@@ -63,6 +63,8 @@ struct events {
     uint32_t stored, dropped, refused;
 };
 
+/** The store is open for the first time: masks, counters and open events come from it; what waits stays. */
+void events_take_store(struct events *e, struct store *store);
 /** Masks, counters and open events from the store (may be NULL). */
 void events_init(struct events *e, struct store *store, const struct log *log, struct zone zone,
                  struct events_out out);

@@ -67,12 +67,13 @@ static bool same_wants(const struct bus_job *b, const struct want *wants, unsign
     return true;
 }
 
-struct job *jobs_same(struct jobs *j, unsigned port, unsigned index, const struct want *wants, unsigned count)
+struct job *jobs_same(struct jobs *j, unsigned port, unsigned index, unsigned generation,
+                      const struct want *wants, unsigned count)
 {
     for (unsigned i = 0; i < JOBS_POOL; i++) {
         struct job *job = &j->pool[i];
         if (job->used && !job->flying && job->class == CLASS_DEMAND && job->port == port &&
-            job->index == index && !job->waiters[JOB_WAITERS - 1].client &&
+            job->index == index && job->generation == generation && !job->waiters[JOB_WAITERS - 1].client &&
             same_wants(&job->bus, wants, count))
             return job;
     }

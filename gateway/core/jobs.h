@@ -35,6 +35,7 @@ struct job {
     uint8_t port;
     uint32_t serial;     /**< order of arrival */
     uint16_t index;      /**< meter, 0 = none */
+    uint8_t generation;  /**< of the meter when it was asked for (meters.h): its place may get another one */
     int64_t deadline_ms; /**< monotonic: given up when it still waits then */
     uint32_t answered;   /**< bit i: wants[i] was answered, so a second run does not answer it again */
     struct job_waiter waiters[JOB_WAITERS];
@@ -55,8 +56,8 @@ void jobs_free(struct jobs *j, struct job *job);
 /** The next waiting job of a port: best class, then oldest. NULL: none. It stays in the pool. */
 struct job *jobs_next(struct jobs *j, unsigned port);
 /** A waiting read of the same meter and wants with a free waiter place. */
-struct job *jobs_same(struct jobs *j, unsigned port, unsigned index, const struct want *wants,
-                      unsigned count);
+struct job *jobs_same(struct jobs *j, unsigned port, unsigned index, unsigned generation,
+                      const struct want *wants, unsigned count);
 /** @return 0, CN_E_FULL. */
 int job_add_waiter(struct job *job, uint32_t client, uint32_t seq);
 /** A client is gone: waiting jobs nobody else waits for are freed, flying ones run to their end. */

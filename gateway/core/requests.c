@@ -54,13 +54,14 @@ static int park_read(struct box *b, uint32_t client, uint32_t seq, const struct 
         return CN_E_NOTFOUND;
     if (!meter_readable(&s->m))
         return CN_E_UNSUPPORTED;
-    struct job *job = jobs_same(&b->jobs, s->m.port, s->m.index, m->wants, m->want_count);
+    struct job *job = jobs_same(&b->jobs, s->m.port, s->m.index, s->generation, m->wants, m->want_count);
     if (job)
         return job_add_waiter(job, client, seq);
     job = jobs_add(&b->jobs, CLASS_DEMAND, s->m.port);
     if (!job)
         return CN_E_FULL;
     job->index = s->m.index;
+    job->generation = s->generation;
     job->deadline_ms = clock_mono_ms() + REQUEST_WAIT_MS;
     job->bus.kind = JOB_READ;
     job->bus.want_count = m->want_count;
@@ -94,6 +95,7 @@ static int do_read(struct box *b, struct ctl_client *c, uint32_t seq, struct rbu
 void requests_values(struct box *b, struct job *job, const struct bus_values *v, int64_t at)
 {
     struct ctl_values out = {.status = v->status, .want = v->want, .at = at, .count = v->count};
+    struct job_waiter waiters[JOB_WAITERS];
 
     memcpy(out.r, v->r, sizeof *v->r * v->count);
     for (unsigned i = 0; i < job->bus.want_count; i++) {
@@ -102,11 +104,13 @@ void requests_values(struct box *b, struct job *job, const struct bus_values *v,
             (job->answered >> i & 1))
             continue;
         job->answered |= (uint32_t)1 << i;
+        /* a client that is dropped while it is told leaves the list, and the others move up in it */
+        memcpy(waiters, job->waiters, sizeof waiters);
         for (unsigned k = 0; k < JOB_WAITERS; k++) {
-            if (!job->waiters[k].client)
+            if (!waiters[k].client)
                 continue;
-            ctl_put_values(ctlserver_begin(&b->ctl, CTL_R_VALUES, job->waiters[k].seq), &out);
-            ctlserver_send(&b->ctl, job->waiters[k].client);
+            ctl_put_values(ctlserver_begin(&b->ctl, CTL_R_VALUES, waiters[k].seq), &out);
+            ctlserver_send(&b->ctl, waiters[k].client);
         }
         return;
     }
@@ -230,6 +234,7 @@ static int do_clock(struct box *b, struct ctl_client *c, uint32_t seq, struct rb
     if (err == 0) {
         /* what waits in memory belongs to the old time and goes first */
         box_work(b, true);
+        box_clock_ahead(b, box_now(b) - step_ms / 1000);
         box_drop_future(b, step_ms);
         box_clock_moved(b, step_ms);
     }

@@ -76,9 +76,9 @@ void sched_meters(struct sched *p)
     health_count(p);
     lane_forget(p);
     p->redo_count = 0;
-    if (!p->in_state[METER_OK] && !p->in_state[METER_CONFIRM])
+    if (p->count && !p->in_state[METER_OK] && !p->in_state[METER_CONFIRM])
         return;
-    /* new meters: the port must be judged anew; a sweep that could start now starts now */
+    /* new meters, or none: the port must be judged anew; a sweep that could start now starts now */
     if (p->dead) {
         p->dead = false;
         p->out.port(p->out.ctx, p->port, false);
@@ -381,7 +381,7 @@ static void gather_tell(struct sched *p)
 {
     const struct mstate *m = meters_by_index(p->meters, p->gather.index);
 
-    if (m && p->gather.set.count > 0)
+    if (m && m->generation == p->gather.generation && p->gather.set.count > 0)
         p->out.latest(p->out.ctx, m, &p->gather.set);
     p->gather.index = 0;
     p->gather.set.count = 0;
@@ -394,6 +394,7 @@ static void gather(struct sched *p, const struct mstate *m, const struct reading
     if (other || p->gather.set.count + set->count > READINGS_MAX)
         gather_tell(p);
     p->gather.index = m->m.index;
+    p->gather.generation = m->generation;
     p->gather.mono_ms = mono_ms;
     p->gather.set.at = set->at;
     for (unsigned i = 0; i < set->count; i++)

@@ -38,7 +38,7 @@ struct sched_out {
     int (*freeze)(void *ctx, const struct freeze *f);
     /** A meter is dead, or answers (again, or for the first time since start). */
     void (*meter)(void *ctx, struct mstate *m, bool dead);
-    /** None of the port's meters answers; one does again. */
+    /** None of the port's meters answers; one does again, or for the first time since start. */
     void (*port)(void *ctx, unsigned port, bool dead);
     /** A sweep has ended. */
     void (*swept)(void *ctx, unsigned port);
@@ -117,6 +117,7 @@ struct sched {
     int64_t budget_at_ms;
     int64_t probe_at_ms;  /**< last probe of a dead port */
     bool dead;            /**< none of the meters answers */
+    bool heard;           /**< a meter has answered since start */
     uint16_t in_state[4]; /**< meters per enum meter_state */
     uint16_t silent_run;  /**< meters that failed since the last answer */
     uint32_t fill_starved;
@@ -137,6 +138,7 @@ struct sched {
     /** Readings of one moment, told together at the end of a job or when the moment changes. */
     struct {
         uint16_t index; /**< meter, 0 = empty */
+        uint8_t generation;
         int64_t mono_ms;
         struct reading_set set;
     } gather;

@@ -49,13 +49,12 @@ void health_heard(struct sched *p, struct mstate *m, int64_t now)
         if (news)
             p->out.meter(p->out.ctx, m, false);
     }
-    if (p->dead) {
-        p->dead = false;
-        release_pending(p, METER_OK);
+    bool news = p->dead || !p->heard; /* the alarm may be left from before a restart */
+    release_pending(p, p->dead ? METER_OK : METER_CONFIRM);
+    p->dead = false;
+    p->heard = true;
+    if (news)
         p->out.port(p->out.ctx, p->port, false);
-    } else if (p->in_state[METER_PENDING]) {
-        release_pending(p, METER_CONFIRM);
-    }
 }
 
 static void port_dead(struct sched *p)

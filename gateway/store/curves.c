@@ -4,9 +4,9 @@
 #include "gateway/store/writer.h"
 
 /*
- * Curve points are the bulk of the data: 960 slots of some 600 bytes a meter. So they have a table of their own, whose
- * rows may be that long without taking a page each; its key is the slot with the point behind it, and a sweep appends at
- * the end. Where a row is looked for by its slot, slots have to be non-negative.
+ * Curve points are the bulk of the data: 960 slots of some 600 bytes a meter. So they have a table of their
+ * own, whose rows may be that long without taking a page each; its key is the slot with the point behind it,
+ * and a sweep appends at the end. Where a row is looked for by its slot, slots have to be non-negative.
  */
 enum { SLOT_BITS = 40 };
 
@@ -93,7 +93,8 @@ int curves_drop(struct store *s, int64_t first)
 
 static int put_curve(struct store *s, unsigned point, int64_t slot, int64_t since, int64_t at)
 {
-    struct journal_entry e = {.kind = JOURNAL_FREEZE, .sub = FREEZE_CURVE, .point = (uint16_t)point, .slot = slot, .at = at};
+    struct journal_entry e = {
+        .kind = JOURNAL_FREEZE, .sub = FREEZE_CURVE, .point = (uint16_t)point, .slot = slot, .at = at};
     struct wbuf w = wbuf_of(s->blob, sizeof s->blob);
     int64_t id = db_curve_id(slot, point);
     int n = db_latest(&s->db, point, s->old, sizeof s->old);

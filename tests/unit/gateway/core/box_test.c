@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/wait.h>
 
 #include "gateway/core/box.h"
 #include "gateway/store/view.h"
@@ -439,6 +440,60 @@ static void a_deadly_job_is_answered_gone(void **state)
     assert_int_equal(b->box->ports[0].bus.given_up, 1);
 }
 
+/* A request is for the meter that was there when it came, not for the one that takes its place. */
+static void a_changed_archive_answers_no_old_request(void **state)
+{
+    static const struct entry before[] = {{1, 10, 1, FAKE_HANG_ONCE}, {2, 20, 1, 0}};
+    static const struct entry after[] = {{1, 40, 1, 0}, {2, 30, 1, 0}};
+    struct bench *b = *state;
+    struct reading_set set;
+
+    quiet(b);
+    assert_int_equal(archive(b, before, 2), 0);
+    connect_client(b, 1);
+    connect_client(b, 2);
+    ask_read(&b->c[1], 10, 0, &energy, 1); /* in flight for a second */
+    while (!b->box->ports[0].flying)
+        uv_run(&b->loop, UV_RUN_ONCE);
+    ask_read(&b->c[2], 20, 0, &energy, 1); /* waits */
+    while (b->box->jobs.used < 2)
+        uv_run(&b->loop, UV_RUN_ONCE);
+    assert_int_equal(archive(b, after, 2), 0);
+    expect(b, &b->c[1], CTL_R_VALUES);
+    assert_int_equal(done(b, &b->c[1]), 0);
+    assert_int_equal(done(b, &b->c[2]), CN_E_NOTFOUND);
+    assert_int_equal(ingest_recent(&b->box->ingest, 40, Q_EP_IMP, 0, &set), CN_E_NOTFOUND);
+    assert_int_equal(b->box->meters.slots[1].reads, 0);
+}
+
+/* One of two waiters is found to be gone while it is told: the other one gets its values all the same. */
+static void a_lost_waiter_costs_the_others_nothing(void **state)
+{
+    struct bench *b = *state;
+    struct bus_values v = {.want = energy, .mono_ms = 1, .count = 1};
+    uint32_t id[CLIENTS] = {0};
+
+    v.r[0] = (struct reading){.quantity = Q_EP_IMP, .value = value_of(1, -2)};
+    for (unsigned i = 1; i < CLIENTS; i++) {
+        connect_client(b, i);
+        while (b->box->ctl.clients[i].id == 0)
+            uv_run(&b->loop, UV_RUN_ONCE);
+        id[i] = b->box->ctl.clients[i].id;
+    }
+    struct job *job = jobs_add(&b->box->jobs, CLASS_DEMAND, 1);
+    job->flying = true;
+    job->bus.want_count = 1;
+    job->bus.wants[0] = energy;
+    job_add_waiter(job, id[1], 1);
+    job_add_waiter(job, id[2], 1);
+    b->c[2].seq = 1;
+    close(b->c[1].fd);
+    b->c[1].fd = -1;
+    requests_values(b->box, job, &v, 0);
+    expect(b, &b->c[2], CTL_R_VALUES);
+    jobs_free(&b->box->jobs, job);
+}
+
 static void bytes_are_forwarded(void **state)
 {
     struct bench *b = *state;
@@ -534,6 +589,42 @@ static void slots_that_were_never_reached_are_dropped(void **state)
     /* a clock set back by years is wrong itself: nothing is dropped */
     set_clock(b, now - (int64_t)20 * 365 * 86400);
     assert_int_equal(view_freeze(view, FREEZE_DAY, f.slot - 5, 10, &got), 0);
+    view_close(view);
+}
+
+/* A clock that never jumped ahead is set back, by mistake: what was frozen stays. */
+static void a_clock_set_back_wrongly_drops_nothing(void **state)
+{
+    struct bench *b = *state;
+    struct zone zone = b->config.terminal.zone;
+    int64_t now = box_now(b->box), slot = cal_newest(PERIOD_DAY, zone, now);
+    struct freeze f = {.kind = FREEZE_DAY, .point = 10, .set.count = 1, .set.at = now}, got;
+    struct view *view;
+
+    f.set.r[0] = (struct reading){.quantity = Q_EP_IMP, .value = value_of(1, -2)};
+    for (int back = 0; back <= 30; back += 5) {
+        f.slot = slot - back;
+        assert_int_equal(ingest_freeze(&b->box->ingest, &f, 0), 0);
+    }
+    set_clock(b, now - 10 * 86400);
+    set_clock(b, now);
+    assert_int_equal(view_open(b->config.terminal.state_dir, &view), 0);
+    for (int back = 0; back <= 30; back += 5)
+        assert_int_equal(view_freeze(view, FREEZE_DAY, slot - back, 10, &got), 0);
+    /* once it did jump, only what came after that goes, also when it is set back too far */
+    set_clock(b, now); /* confirmed */
+    set_clock(b, now + 20 * 86400);
+    f.slot = slot + 20;
+    assert_int_equal(ingest_freeze(&b->box->ingest, &f, 0), 0);
+    int64_t month = slot_month(zone, now) + 3;
+    f.kind = FREEZE_MONTH;
+    for (f.slot = month - 6; f.slot <= month; f.slot += 6)
+        assert_int_equal(ingest_freeze(&b->box->ingest, &f, 0), 0);
+    set_clock(b, now - 10 * 86400);
+    assert_int_equal(view_freeze(view, FREEZE_DAY, slot + 20, 10, &got), CN_E_NOTFOUND);
+    assert_int_equal(view_freeze(view, FREEZE_MONTH, month, 10, &got), CN_E_NOTFOUND);
+    assert_int_equal(view_freeze(view, FREEZE_MONTH, month - 6, 10, &got), 0);
+    assert_int_equal(view_freeze(view, FREEZE_DAY, slot, 10, &got), 0);
     view_close(view);
 }
 
@@ -721,6 +812,70 @@ static void a_restart_remembers(void **state)
     assert_int_equal(b->box->events.state.ec2, ec2 + 1); /* ERC14 and nothing twice */
 }
 
+/* The cable was out, and is in again after a restart: the alarm ends, and the next fault is a new one. */
+static void a_port_alarm_ends_after_a_restart(void **state)
+{
+    static const struct entry meters[] = {{1, 10, 1, 0}};
+    struct bench *b = *state;
+    int64_t end = clock_mono_ms() + LIMIT_MS;
+
+    events_port(&b->box->events, 1, true, box_now(b->box));
+    assert_int_equal(events_work(&b->box->events), 0);
+    stop(b);
+    start(b);
+    assert_int_equal(b->box->events.open_ports, 2);
+    assert_int_equal(archive(b, meters, 1), 0);
+    while (b->box->events.open_ports) {
+        assert_true(clock_mono_ms() < end);
+        uv_run(&b->loop, UV_RUN_ONCE);
+    }
+}
+
+/* faults 22: whoever locks the database does not stop the loop after every job */
+static void a_locked_store_is_not_tried_all_the_time(void **state)
+{
+    struct bench *b = *state;
+    char path[256];
+    int pipes[2], go[2];
+    char c;
+
+    snprintf(path, sizeof path, "%s/store.db", b->config.terminal.state_dir);
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(pipe(go), 0);
+    events_work(&b->box->events);
+    pid_t pid = fork();
+    if (pid == 0) {
+        /* SQLite's writer lock of WAL mode: byte 120 of the -shm file */
+        struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 1};
+        strcat(path, "-shm");
+        int fd = open(path, O_RDWR);
+        c = fcntl(fd, F_SETLK, &l) == 0;
+        if (write(pipes[1], &c, 1) != 1 || read(go[0], &c, 1) < 0)
+            _exit(1);
+        _exit(0);
+    }
+    assert_int_equal(read(pipes[0], &c, 1), 1);
+    assert_int_equal(c, 1);
+    events_port(&b->box->events, 2, true, box_now(b->box));
+    int64_t from = clock_mono_ms();
+    for (int i = 0; i < 3; i++)
+        box_work(b->box, false);
+    int64_t took = clock_mono_ms() - from;
+    assert_int_equal(b->box->events.queued, 1);
+    assert_int_equal(b->box->store_error, CN_E_BUSY);
+    assert_int_equal(write(go[1], "x", 1), 1);
+    waitpid(pid, NULL, 0);
+    assert_true(took < 1900); /* one try waits for a second */
+    b->box->events_retry_ms = 0;
+    box_work(b->box, false);
+    assert_int_equal(b->box->events.queued, 0);
+    assert_int_equal(b->box->store_error, 0);
+    for (int i = 0; i < 2; i++) {
+        close(pipes[i]);
+        close(go[i]);
+    }
+}
+
 /* The store cannot be opened: the box runs, says so, and takes up the store when it is there. */
 static void a_missing_store_does_not_stop_the_box(void **state)
 {
@@ -737,6 +892,7 @@ static void a_missing_store_does_not_stop_the_box(void **state)
     assert_true(status_key(b, &b->c[0], "store.state", value));
     assert_string_not_equal(value, "ok");
     assert_int_equal(set_units(b, &b->c[0], &u, 1).status[0], CN_E_IO);
+    events_port(&b->box->events, 2, true, box_now(b->box));
     mkdir("parent", 0755);
     b->box->store_retry_ms = 0; /* do not wait for it here */
     int64_t end = clock_mono_ms() + LIMIT_MS;
@@ -744,7 +900,9 @@ static void a_missing_store_does_not_stop_the_box(void **state)
         assert_true(clock_mono_ms() < end);
         uv_run(&b->loop, UV_RUN_ONCE);
     }
+    assert_int_equal(b->box->events.open_ports, 4);
     assert_int_equal(set_units(b, &b->c[0], &u, 1).status[0], 0);
+    assert_int_equal(b->box->events.stored, 2); /* what waited, and ERC3 */
     stop(b);
     free(b);
     assert_int_equal(system("rm -rf parent run"), 0);
@@ -758,15 +916,20 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(meters_are_read_for_a_request, setup, teardown),
         cmocka_unit_test_setup_teardown(requests_wait_in_a_bounded_pool, setup, teardown),
         cmocka_unit_test_setup_teardown(a_deadly_job_is_answered_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_changed_archive_answers_no_old_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lost_waiter_costs_the_others_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(bytes_are_forwarded, setup, teardown),
         cmocka_unit_test_setup_teardown(the_clock_is_set_and_told, setup, teardown),
         cmocka_unit_test_setup_teardown(slots_that_were_never_reached_are_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_wrongly_drops_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(frames_are_traced, setup, teardown),
         cmocka_unit_test_setup_teardown(events_and_link_come_from_the_uplink, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_clients_are_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_may_go_at_any_time, setup, teardown),
         cmocka_unit_test_setup_teardown(scheduled_readings_reach_the_store, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_remembers, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_port_alarm_ends_after_a_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_locked_store_is_not_tried_all_the_time, setup, teardown),
         cmocka_unit_test(a_missing_store_does_not_stop_the_box),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,17 +64,18 @@ static void identical_reads_are_joined(void **state)
     job->bus.want_count = 2;
     job->bus.wants[0] = wants[0];
     job->bus.wants[1] = wants[1];
-    assert_ptr_equal(jobs_same(&j, 1, 5, wants, 2), job);
-    assert_null(jobs_same(&j, 1, 6, wants, 2));
-    assert_null(jobs_same(&j, 1, 5, wants, 1));
+    assert_ptr_equal(jobs_same(&j, 1, 5, 0, wants, 2), job);
+    assert_null(jobs_same(&j, 1, 6, 0, wants, 2));
+    assert_null(jobs_same(&j, 1, 5, 1, wants, 2)); /* another meter in its place */
+    assert_null(jobs_same(&j, 1, 5, 0, wants, 1));
     for (uint32_t c = 1; c <= JOB_WAITERS; c++)
         assert_int_equal(job_add_waiter(job, c, 10 + c), 0);
     assert_int_equal(job_add_waiter(job, 9, 9), CN_E_FULL);
-    assert_null(jobs_same(&j, 1, 5, wants, 2)); /* no place for one more */
+    assert_null(jobs_same(&j, 1, 5, 0, wants, 2)); /* no place for one more */
     jobs_forget_client(&j, 1);
-    assert_ptr_equal(jobs_same(&j, 1, 5, wants, 2), job);
+    assert_ptr_equal(jobs_same(&j, 1, 5, 0, wants, 2), job);
     job->flying = true;
-    assert_null(jobs_same(&j, 1, 5, wants, 2)); /* part of its answers may be gone */
+    assert_null(jobs_same(&j, 1, 5, 0, wants, 2)); /* part of its answers may be gone */
 }
 
 static void a_client_that_left_leaves_no_work(void **state)

@@ -54,7 +54,8 @@ static void a_sweep_is_kept_as_it_was(void **state)
 {
     struct store *s = fix_open(*state);
     struct view *v = fix_view(*state);
-    struct reading_set old = fix_energy(Q_EQ_Q1, 900, 9), a = fix_energy(Q_EP_IMP, 1000, 1), b = fix_energy(Q_EP_EXP, 1100, 2);
+    struct reading_set old = fix_energy(Q_EQ_Q1, 900, 9), a = fix_energy(Q_EP_IMP, 1000, 1),
+                       b = fix_energy(Q_EP_EXP, 1100, 2);
     struct journal_entry e[8];
     struct got g = {0};
     uint64_t rec = 0, oldest;
