@@ -123,6 +123,12 @@ static enum gdw_job_state give_confirm(struct gdw_job *j, unsigned fn, struct gd
     struct gdw_frame head = answer_head(j, GDW_AFN_CONFIRM, fn == 2 ? GDW_FC_NONE : GDW_FC_ACK);
     struct gdw_dadt d = gdw_dadt_of(0, fn);
 
+    /* ERC3 and ERC20 of this very command show in the next frame (reference part 1, section 2) */
+    if (gdw_afn_has_pw(j->f.afn)) {
+        head.acd = head.acd && j->before.acd;
+        head.ec1 = j->before.ec1;
+        head.ec2 = j->before.ec2;
+    }
     j->finished = true;
     if (j->silent)
         return GDW_JOB_DONE;
@@ -264,6 +270,7 @@ int gdw_job_start(struct gdw_job *j, const uint8_t *frame, size_t len, bool sile
     };
     *j = fresh;
     memcpy(j->request, frame, len);
+    gdw_app_events(j->app, &j->before);
     int ret = gdw_frame_decode(j->request, len, &j->f);
     if (ret == 0 && pw_right(j))
         ret = gdw_cursor_init(&j->cursor, &j->f, j->app->seam->next_pn, j->app->seam->ctx);
@@ -287,8 +294,13 @@ static enum gdw_job_state end(struct gdw_job *j)
 
     for (unsigned i = 0; i < 2; i++) {
         uint32_t seq;
-        if (j->seen[i].ring)
-            s->seen(s->ctx, &j->seen[i], &seq);
+        struct event_state e;
+        if (!j->seen[i].ring)
+            continue;
+        /* an event that came while the answer went out keeps its flag */
+        if (j->seen[i].clear_acd)
+            j->seen[i].clear_acd = s->event_state(s->ctx, &e) == 0 && j->app->acd_cleared_at == e.ec1;
+        s->seen(s->ctx, &j->seen[i], &seq);
     }
     j->busy = false;
     return GDW_JOB_DONE;

@@ -153,6 +153,9 @@ struct gdw_job {
 
     struct ctl_seen seen[2]; /**< rings the request has read; ring 0 = none */
 
+    /** Events when the request came: the AFN 00 of a command does not show what it caused. */
+    struct event_state before;
+
     uint8_t op; /**< enum gdw_op in flight */
     bool op_sent, op_done;
     int op_status;

@@ -117,6 +117,15 @@ static void remember_denied(struct gdw_app *a, unsigned point, unsigned quantity
         *at = (uint8_t)(*at | 1U << quantity % 8);
 }
 
+static bool has_value(const struct reading_set *set, unsigned quantity)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        if (set->r[i].quantity == quantity && set->r[i].value.quality != VALUE_NONE)
+            return true;
+    }
+    return false;
+}
+
 /* Last values from the store. @return true when none of them has to be read again. */
 static bool load_latest(struct gdw_job *j, struct gdw_now now)
 {
@@ -139,7 +148,9 @@ static bool load_latest(struct gdw_job *j, struct gdw_now now)
             j->values_at[i] = set.at;
         }
         int64_t age = now.utc_s - j->values_at[i];
-        if ((age > j->app->fresh_s || age < -CLOCK_SLACK_S) && !is_denied(j->app, j->read.point, quantity))
+        /* one refusal of a quantity the meter has given before does not keep it from being read */
+        bool lacks = is_denied(j->app, j->read.point, quantity) && !has_value(&j->values, quantity);
+        if ((age > j->app->fresh_s || age < -CLOCK_SLACK_S) && !lacks)
             fresh = false;
     }
     return fresh;
@@ -159,15 +170,6 @@ void gdw_job_values(struct gdw_job *j, uint32_t seq, const struct ctl_values *v)
             remember_denied(j->app, j->read.point, v->want.quantity);
         }
     }
-}
-
-static bool has_value(const struct reading_set *set, unsigned quantity)
-{
-    for (unsigned i = 0; i < set->count; i++) {
-        if (set->r[i].quantity == quantity && set->r[i].value.quality != VALUE_NONE)
-            return true;
-    }
-    return false;
 }
 
 /* Did the failed request reach the meter? */

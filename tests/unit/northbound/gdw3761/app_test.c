@@ -166,8 +166,10 @@ static void answers_equal_the_vectors(void **state)
         rig_init(&rig);
         if (rows[i].frame_max)
             rig.app.frame_max = (uint16_t)rows[i].frame_max;
-        if (strncmp(rows[i].request, "real-", 5) == 0)
+        if (strncmp(rows[i].request, "real-", 5) == 0) {
             rig.now.utc_s = utc_of(&rig, 2018, 8, 28, 16, 50, 0);
+            rig.app.fresh_s = UINT16_MAX; /* their values were read hours before */
+        }
         unsigned answers = 0;
         while (answers < 3 && rows[i].answers[answers]) {
             vector_load("376.1-data.tsv", rows[i].answers[answers++], &v);
@@ -737,6 +739,26 @@ static void what_a_meter_lacks_is_remembered(void **state)
     assert_int_equal(rig.box.reads, 3);
 }
 
+/* A refusal of what the meter has given before is not remembered: the next request reads again. */
+static void one_refusal_does_not_stop_reading(void **state)
+{
+    (void)state;
+    rig_init(&rig);
+    fake_add_meter(&rig.box, 5, 1);
+    rig.box.latest[0].point = 5;
+    rig.box.latest[0].set.at = rig.now.utc_s - 3600;
+    reading_put(&rig.box.latest[0].set, Q_EP_IMP, 0, value_of(5000, -2));
+    reading_put(&rig.box.latest[0].set, Q_EP_IMP, 1, value_of(5000, -2));
+    rig.box.latest_count = 1;
+    for (unsigned i = 1; i <= 2; i++) {
+        assert_int_equal(rig_ask(&rig, GDW_AFN_CLASS1, "10010110"), 0); /* F129 */
+        assert_int_equal(rig.box.reads, i);
+        give_value(&rig, Q_EP_IMP, CN_E_DENIED, 0, 0, NULL);
+        give_done(&rig, 0);
+        expect_frame(&rig, 0, GDW_AFN_CLASS1, "10010110 3009221126 01 0000500000 0000500000");
+    }
+}
+
 /* Values of another reading do not belong under the T of this one. */
 static void one_t_for_all_values(void **state)
 {
@@ -1041,6 +1063,55 @@ static void events_are_read_and_acd_goes(void **state)
     assert_true(rig.f[0].acd);
 }
 
+/* An important event between the frames of an AFN 0E F1 answer is not in it: its ACD stays up. */
+static void an_event_during_the_answer_keeps_acd(void **state)
+{
+    const uint8_t request[] = {0x00, 0x00, 0x01, 0x00, 0x00, 0x1E};
+    struct gdw_frame f;
+    uint8_t raw[64];
+    const uint8_t *p;
+
+    (void)state;
+    rig_init(&rig);
+    for (unsigned i = 0; i < 30; i++)
+        add_record(&rig, RING_IMPORTANT, 33, 35);
+    f = rig_request(&rig, GDW_AFN_EVENTS);
+    f.data = request;
+    f.data_len = sizeof request;
+    struct wbuf w = wbuf_of(raw, sizeof raw);
+    int n = gdw_frame_encode(&w, &f);
+    assert_true(n > 0);
+    gdw_link_input(&rig.link, raw, (size_t)n, rig.now);
+    assert_true(gdw_link_output(&rig.link, rig.now, &p) > 0);
+    add_record(&rig, RING_IMPORTANT, 33, 35);
+    assert_int_equal(rig_run(&rig), 1);
+    assert_true(rig.f[0].acd);
+    assert_int_equal(rig.box.seen.upto, 30);
+    assert_false(rig.box.seen.clear_acd);
+}
+
+/* clause: reference part 1, section 2: the AFN 00 of a command does not show the ERC3 it caused */
+static void own_erc3_shows_in_the_next_frame(void **state)
+{
+    struct ctl_results done = {.count = 1};
+
+    (void)state;
+    rig_init(&rig);
+    for (unsigned i = 1; i <= 2; i++) { /* with the flag down, then with it up already */
+        rig.box.state.acd = i == 2;
+        assert_int_equal(rig_ask(&rig, GDW_AFN_SET, i == 1 ? "00000804 01000000" : "00000804 02000000"), 0);
+        add_record(&rig, RING_IMPORTANT, 3, 10);
+        gdw_job_results(&rig.link.job, rig.box.seq, &done);
+        assert_int_equal(rig_run(&rig), 1);
+        expect_frame(&rig, 0, GDW_AFN_CONFIRM, "00000100");
+        assert_int_equal(rig.f[0].acd, i == 2);
+        assert_int_equal(rig.f[0].ec1, i == 2 ? 1 : 0);
+        rig_ask(&rig, GDW_AFN_CLASS1, "00000200");
+        assert_true(rig.f[0].acd);
+        assert_int_equal(rig.f[0].ec1, i);
+    }
+}
+
 /* Records that do not exist are left out at both ends; nothing there: the header alone. */
 static void ranges_are_adjusted(void **state)
 {
@@ -1277,6 +1348,7 @@ int main(void)
         cmocka_unit_test(an_old_reading_is_read_again),
         cmocka_unit_test(a_meter_that_cannot_be_read),
         cmocka_unit_test(what_a_meter_lacks_is_remembered),
+        cmocka_unit_test(one_refusal_does_not_stop_reading),
         cmocka_unit_test(one_t_for_all_values),
         cmocka_unit_test(requests_in_flight_survive_a_restart),
         cmocka_unit_test(without_concentratord_there_is_an_answer_too),
@@ -1286,6 +1358,8 @@ int main(void)
         cmocka_unit_test(a_day_quantity_is_the_difference_of_two_freezes),
         cmocka_unit_test(all_points_are_expanded),
         cmocka_unit_test(events_are_read_and_acd_goes),
+        cmocka_unit_test(an_event_during_the_answer_keeps_acd),
+        cmocka_unit_test(own_erc3_shows_in_the_next_frame),
         cmocka_unit_test(ranges_are_adjusted),
         cmocka_unit_test(a_full_ring_in_many_frames),
         cmocka_unit_test(bytes_are_forwarded_as_they_are),
