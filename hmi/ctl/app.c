@@ -13,7 +13,7 @@ enum { FACTORY_ZONE_S = 8 * 3600, HELP_COLUMN = 30 };
 
 static const struct command *const commands[] = {
     &cmd_status, &cmd_meters, &cmd_read,   &cmd_values, &cmd_freezes,
-    &cmd_events, &cmd_trace,  &cmd_params, &cmd_items,  &cmd_decode,
+    &cmd_events, &cmd_trace,  &cmd_params, &cmd_items,  &cmd_decode, &cmd_lcd,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

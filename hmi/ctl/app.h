@@ -39,7 +39,7 @@ struct command {
 
 /** One per command, each in the file of its group. */
 extern const struct command cmd_status, cmd_meters, cmd_read, cmd_values, cmd_freezes, cmd_events, cmd_trace,
-    cmd_params, cmd_items, cmd_decode;
+    cmd_params, cmd_items, cmd_decode, cmd_lcd;
 
 /** The program without main: parses options, runs the command, closes what it opened. @return exit code. */
 int concentratorctl(int argc, char **argv, FILE *in, FILE *out, FILE *err);
