@@ -1,7 +1,8 @@
 # Utilisation of each line from the log of meter-sim: wire limit / measured time over stretches in which the
 # concentrator had work, and the length of whole rounds (every meter of the port once, same item).
 # The wire limit of an exchange is 11 * (bytes in + bytes out) / baud + answer delay.
-# usage: awk -F , -v baud=2400 -v meters=64 -v di=0001FF00 -f utilisation.awk LOG
+# usage: awk -F , -v baud=2400 -v meters=64 -v size=64 -v di=0001FF00 -f utilisation.awk LOG
+#   meters: of a round; size: archived on a port
 #   from, to: only exchanges between these times; skip=20: points divisible by it belong to no round
 #   log: port,point,di,t_request_first_byte_us,t_answer_last_byte_us,bytes_in,bytes_out,delay_us,fn,result
 # A round: from the request of a point for `di` until every point of the port was asked for it. All exchanges in
@@ -16,8 +17,8 @@ NR == 1 || $1 !~ /^[0-9]+$/ || $5 == 0 { next }
 (from && $4 < from) || (to && $5 > to) { next }
 {
     p = $1
-    if ($3 == di && !(skip && $2 % skip == 0)) {
-        if (!(p in asked)) { asked[p] = 0 }
+    # a sweep asks in ascending order: a round begins at the first point of the port, never in the middle
+    if ($3 == di && !(skip && $2 % skip == 0) && (asked[p] > 0 || $2 == (p - 1) * size + 1)) {
         if (($2, p) in seen) {
             # the point comes again: a new round, the old one counts only if it was whole
             for (i = 1; i <= asked[p]; i++) delete seen[order[p, i], p]
