@@ -1,6 +1,7 @@
 #!/bin/sh
-# The whole concentrator on a desk: 192 simulated DL/T 645 meters on three RS485 ports, the concentrator, and a
-# Q/GDW 376.1 master station that archives the meters, asks for values, and sees one meter fail and come back.
+# The whole concentrator on a desk: 192 simulated DL/T 645 meters on three RS485 ports, the concentrator, a
+# Q/GDW 376.1 master station that archives the meters, asks for values, and sees one meter fail and come back, an
+# MQTT broker over TLS with certificates made on the spot, and the LCD.
 #
 #   sh tests/demo.sh                 in a terminal: one live view, until Ctrl-C
 #   sh tests/demo.sh --plain         the same as lines of text
@@ -83,8 +84,8 @@ wait $install || give_up "packages cannot be installed"
 build=$root/build
 say "build: configuring"
 cmake -S "$root" -B "$build" -G Ninja >"$dir/build.log" 2>&1 || give_up "cmake failed"
-cmake --build "$build" --target concentratord concentrator-bus concentrator-uplink concentratorctl meter-sim master-sim \
-    >>"$dir/build.log" 2>&1 &
+cmake --build "$build" --target concentratord concentrator-bus concentrator-uplink concentratorctl \
+    concentrator-mqtt meter-sim master-sim >>"$dir/build.log" 2>&1 &
 compile=$!
 while kill -0 $compile 2>/dev/null; do
     say "build: $(tail -n 1 "$dir/build.log" | grep -o '^\[[0-9/]*\]' || echo started)"
@@ -117,7 +118,35 @@ transport = tcp
 role = client
 master = 127.0.0.1:$port
 heartbeat_s = 60
+
+[mqtt]
+uri = mqtts://localhost:$((port + 1))
+tls_ca = $dir/ca.pem
+replay_rps = 200
+state_s = 10
 EOF
+
+# a private CA and the broker's certificate, for this run alone
+{
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=demo-ca \
+        -keyout "$dir/ca.key" -out "$dir/ca.pem" &&
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
+            -keyout "$dir/broker.key" -out "$dir/request.pem" &&
+        printf 'subjectAltName=DNS:localhost\n' >"$dir/extensions" &&
+        openssl x509 -req -in "$dir/request.pem" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -days 1 \
+            -extfile "$dir/extensions" -out "$dir/broker.pem"
+} >"$dir/certificates.log" 2>&1 || give_up "certificates cannot be made"
+cat >"$dir/broker.conf" <<EOF
+listener $((port + 1)) 127.0.0.1
+cafile $dir/ca.pem
+certfile $dir/broker.pem
+keyfile $dir/broker.key
+allow_anonymous true
+persistence false
+EOF
+# started as root the broker becomes another user, who must read these
+chmod 755 "$dir"
+chmod 644 "$dir"/*.pem "$dir/broker.key" "$dir/broker.conf"
 
 start() { # log command...
     log=$1
@@ -136,7 +165,7 @@ meter_sim() {
 
 # master COMMAND: what the master station asks and gets, in words
 master() {
-    say "master asks: $1"
+    say "master asks: $(echo "$1" | sed "s#$dir/sim/##")"
     "$bin/master-sim" --control "$dir/master.sock" --wait 30 --send "$1" >"$dir/answer" 2>&1
     code=$?
     sed 's/^/        /' "$dir/answer" | head -n "${2:-8}" | cut -c1-110 >"$dir/answer.cut"
@@ -153,8 +182,18 @@ until grep -q '^ready' "$dir/meters.log"; do
     [ $i -lt 100 ] || give_up "the meter simulator does not start"
     sleep 0.1
 done
+start broker mosquitto -c "$dir/broker.conf"
 start concentratord "$bin/concentratord" --config "$dir/concentrator.conf"
-say "started: 3 ports with 64 meters each at $baud baud, master station on 127.0.0.1:$port, the concentrator"
+say "started: 3 ports with 64 meters each at $baud baud, master station on 127.0.0.1:$port, MQTT broker over TLS on $((port + 1)), the concentrator"
+i=0
+until grep -q 'running' "$dir/broker.log"; do
+    i=$((i + 1))
+    [ $i -lt 100 ] || give_up "the broker does not start"
+    sleep 0.1
+done
+# a dashboard: an independent subscriber
+mosquitto_sub -h localhost -p $((port + 1)) --cafile "$dir/ca.pem" -q 1 -t '#' -F '%t %p' >"$dir/mqtt" 2>"$dir/subscriber.log" &
+pids="$! $pids"
 
 . "$root/tests/tools/demo_view.sh"
 
@@ -180,6 +219,10 @@ story() {
     meter_sim "point=37 ok" >/dev/null
     until_true 240 "p37 is back" seen_recovery
     master "events important" 22
+    say "MQTT: $(mqtt_count) messages over TLS so far, the newest:"
+    mqtt_newest 3 | while read -r line; do say "  $line"; done
+    say "the LCD (concentratorctl lcd > screen.png makes a picture):"
+    [ $view -eq 1 ] || ctl lcd --text --language en
     say "the story is told; the concentrator goes on reading"
 }
 

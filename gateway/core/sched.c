@@ -246,6 +246,7 @@ static void sweep_end(struct sched *p, int64_t now, int64_t now_ms)
     struct sched_sweep *s = &p->sweep;
 
     s->active = false;
+    s->total = s->done; /* meters refuse groups on the way: what was planned is known now */
     s->count++;
     s->last_start = s->start;
     s->last_end = now;

@@ -26,4 +26,6 @@ forbid concentrator-bus sqlite3 uv paho-mqtt3as paho-mqtt3a mbedtls ssl crypto
 forbid concentrator-uplink modbus paho-mqtt3as paho-mqtt3a gpiod ssl crypto
 forbid concentratorctl modbus paho-mqtt3as paho-mqtt3a gpiod ssl crypto
 forbid concentrator-hmi modbus paho-mqtt3as paho-mqtt3a gpiod png16 uv mbedtls ssl crypto
+# optional: built where paho and OpenSSL are
+[ -x "$bin/concentrator-mqtt" ] && forbid concentrator-mqtt modbus gpiod png16 uv mbedtls
 exit $status

@@ -25,6 +25,14 @@ progress() {
     port_lines | while read -r line; do say "$line"; done
 }
 
+mqtt_count() {
+    wc -l <"$dir/mqtt"
+}
+
+mqtt_newest() { # LINES
+    tail -n "$1" "$dir/mqtt" | cut -c1-150
+}
+
 head_line() {
     ctl status 2>/dev/null | awk '
     /^uplink$/ { section = "uplink"; next }
@@ -34,31 +42,64 @@ head_line() {
 }
 
 rule() {
-    printf -- '-- %s %s\033[K\n' "$1" "--------------------------------------------------------------------------" | cut -c1-100
+    printf -- '-- %s %s\n' "$1" "--------------------------------------------------------------------------" | cut -c1-100
 }
 
-# redraw once a second until a signal ends the demo
+# what the view shows without the LCD
+panes() { # SECONDS_ROWS of the story
+    printf '\033[1mConcentrator: %d s, Ctrl-C ends it\033[0m\n' $(($(date +%s) - began))
+    head_line
+    printf '\n'
+    rule "RS485: sweep of each port"
+    port_lines | sed 's/answers.*time-outs/time-outs/' | cut -c1-100
+    rule "port 1: frames"
+    tail -n 4 "$dir/trace" 2>/dev/null | cut -c1-100
+    rule "MQTT over TLS: $messages messages, $rate in the last second"
+    mqtt_newest 3 | cut -c1-100
+    rule "events"
+    grep 'event ERC' "$dir/concentratord.log" | tail -n 3 | sed 's/^concentratord: //' | cut -c1-100
+    rule "master station and story"
+    tail -n "$1" "$dir/said" | cut -c1-100
+}
+
+# the LCD is asked now and then, beside the view: it takes some tenths of a second
+watch_lcd() {
+    while :; do
+        ctl lcd --text --language en >"$dir/lcd.new" 2>/dev/null && mv "$dir/lcd.new" "$dir/lcd"
+        sleep 2
+    done
+}
+
+# redraw once a second until a signal ends the demo; a wide terminal shows the LCD beside the panes, a high one shows it
+# below
 show_view() {
     printf '\033[?1049h\033[?25l'
     ctl trace 1 >"$dir/trace" 2>/dev/null &
     pids="$! $pids"
+    watch_lcd &
+    pids="$! $pids"
+    messages=0
     while :; do
-        {
-            printf '\033[H'
-            printf '\033[1mConcentrator: %d s, Ctrl-C ends it\033[0m\033[K\n' $(($(date +%s) - began))
-            head_line
-            printf '\033[K\n'
-            rule "RS485"
-            port_lines | cut -c1-150 | sed 's/$/\x1b[K/'
-            rule "port 1, frames"
-            tail -n 5 "$dir/trace" 2>/dev/null | cut -c1-110 | sed 's/$/\x1b[K/'
-            rule "master station and story"
-            tail -n 18 "$dir/said" | cut -c1-118 | sed 's/$/\x1b[K/'
-            rule "events"
-            grep 'event ERC' "$dir/concentratord.log" | tail -n 4 | sed 's/^concentratord: //; s/$/\x1b[K/' | cut -c1-118
-            printf '\033[J'
-        } >"$dir/screen"
-        cat "$dir/screen"
+        before=$messages
+        messages=$(mqtt_count)
+        rate=$((messages - before))
+        rows=$(stty size 2>/dev/null | cut -d' ' -f1)
+        columns=$(stty size 2>/dev/null | cut -d' ' -f2)
+        rows=${rows:-40}
+        story=$((rows - 24))
+        [ $story -gt 4 ] || story=4
+        panes $story >"$dir/panes"
+        if [ "${columns:-100}" -ge 184 ] && [ -s "$dir/lcd" ]; then
+            awk 'NR == FNR { lcd[FNR] = $0; n = FNR; next } { line[FNR] = $0; m = FNR }
+                END { for (i = 1; i <= (n > m ? n : m); i++) print lcd[i] "\033[83G" line[i] }' "$dir/lcd" "$dir/panes" >"$dir/screen"
+        elif [ "$rows" -ge 68 ]; then
+            panes $((rows - 66)) | cat - "$dir/lcd" >"$dir/screen" 2>/dev/null
+        else
+            cp "$dir/panes" "$dir/screen"
+        fi
+        printf '\033[H'
+        head -n $((rows - 1)) "$dir/screen" | sed 's/$/\x1b[K/'
+        printf '\033[J'
         # the trace grows without end: keep what the view shows
         [ "$(stat -c %s "$dir/trace" 2>/dev/null || echo 0)" -lt 1000000 ] || : >"$dir/trace"
         sleep 1
