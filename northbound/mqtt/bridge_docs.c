@@ -226,7 +226,9 @@ static bool send_state(struct bridge *b, struct roster_meter *x)
     if (!load_values(b, x))
         return false;
     if (b->values.count > 0) {
-        const char *q = !x->online ? "stale" : b->values.doubt ? "doubt" : "good";
+        /* by the values themselves: the meter's status is judged only now and then */
+        bool old = bridge_now(b) - b->values.last_at >= b->settings->offline_s;
+        const char *q = old ? "stale" : b->values.doubt ? "doubt" : "good";
         int n = payload_state(b->buf, b->settings->max_payload, x->last_rec, q, &b->values);
         if (n >= 0 && !send_retained(b, topic_meter(b->settings->prefix, b->d, x->id, "state", topic), b->buf,
                                      (size_t)n, true, expiry))
