@@ -3,18 +3,11 @@
 #include <string.h>
 
 #include "gateway/base/err.h"
+#include "gateway/model/message.h"
 
 static int written(const struct wbuf *w)
 {
     return w->err ? w->err : (int)w->len;
-}
-
-/* Every message is one datagram: bytes left over mean that sender and receiver disagree. */
-static int complete(const struct rbuf *r)
-{
-    if (r->err)
-        return CN_E_SHORT;
-    return r->pos == r->len ? 0 : CN_E_FRAME;
 }
 
 static void put_civil(struct wbuf *w, const struct civil *c)
@@ -40,23 +33,6 @@ static struct civil get_civil(struct rbuf *r)
     c.second = rbuf_u8(r);
     c.weekday = rbuf_u8(r);
     return c;
-}
-
-static void put_want(struct wbuf *w, struct want x)
-{
-    wbuf_u16(w, x.quantity);
-    wbuf_u8(w, x.period);
-    wbuf_u8(w, x.index);
-}
-
-static struct want get_want(struct rbuf *r)
-{
-    struct want x;
-
-    x.quantity = rbuf_u16(r);
-    x.period = rbuf_u8(r);
-    x.index = rbuf_u8(r);
-    return x;
 }
 
 int bus_put_plain(struct wbuf *w, enum bus_type type)
@@ -95,7 +71,7 @@ int bus_put_job(struct wbuf *w, const struct bus_job *j)
     put_civil(w, &j->local_time);
     wbuf_u8(w, j->want_count);
     for (unsigned i = 0; i < j->want_count; i++)
-        put_want(w, j->wants[i]);
+        message_put_want(w, j->wants[i]);
     wbuf_u16(w, j->length);
     wbuf_bytes(w, j->bytes, j->length);
     return written(w);
@@ -132,12 +108,12 @@ int bus_get_job(struct rbuf *r, struct bus_job *j)
     if (j->want_count > BUS_WANTS_MAX || j->kind < JOB_READ || j->kind > JOB_FIND || !line_ok(&j->line))
         return CN_E_RANGE;
     for (unsigned i = 0; i < j->want_count; i++)
-        j->wants[i] = get_want(r);
+        j->wants[i] = message_get_want(r);
     j->length = rbuf_u16(r);
     if (j->length > BUS_BYTES_MAX)
         return CN_E_RANGE;
     rbuf_bytes(r, j->bytes, j->length);
-    return complete(r);
+    return message_end(r);
 }
 
 int bus_put_values(struct wbuf *w, const struct bus_values *v)
@@ -145,7 +121,7 @@ int bus_put_values(struct wbuf *w, const struct bus_values *v)
     wbuf_u8(w, BUS_VALUES);
     wbuf_u32(w, v->id);
     wbuf_u16(w, (uint16_t)v->status);
-    put_want(w, v->want);
+    message_put_want(w, v->want);
     wbuf_i64(w, v->mono_ms);
     readings_pack(w, v->r, v->count);
     return written(w);
@@ -155,13 +131,13 @@ int bus_get_values(struct rbuf *r, struct bus_values *v)
 {
     v->id = rbuf_u32(r);
     v->status = (int16_t)rbuf_u16(r);
-    v->want = get_want(r);
+    v->want = message_get_want(r);
     v->mono_ms = rbuf_i64(r);
     if (r->err)
         return CN_E_SHORT;
     int n = readings_unpack(r, v->r, READINGS_MAX);
     v->count = (uint16_t)(n < 0 ? 0 : n);
-    return n < 0 ? CN_E_FRAME : complete(r);
+    return n < 0 ? CN_E_FRAME : message_end(r);
 }
 
 int bus_put_bytes(struct wbuf *w, const struct bus_bytes *b)
@@ -182,7 +158,7 @@ int bus_get_bytes(struct rbuf *r, struct bus_bytes *b)
     if (b->length > BUS_BYTES_MAX)
         return CN_E_RANGE;
     rbuf_bytes(r, b->bytes, b->length);
-    return complete(r);
+    return message_end(r);
 }
 
 int bus_put_done(struct wbuf *w, const struct bus_done *d)
@@ -223,7 +199,7 @@ int bus_get_done(struct rbuf *r, struct bus_done *d)
     s->rx_bytes = rbuf_u32(r);
     s->response_ms = rbuf_u32(r);
     rbuf_bytes(r, d->address, sizeof d->address);
-    return complete(r);
+    return message_end(r);
 }
 
 int bus_put_frame(struct wbuf *w, const struct bus_frame *f)
@@ -248,5 +224,5 @@ int bus_get_frame(struct rbuf *r, struct bus_frame *f)
     if (f->length > sizeof f->bytes)
         return CN_E_RANGE;
     rbuf_bytes(r, f->bytes, f->length);
-    return complete(r);
+    return message_end(r);
 }

@@ -8,30 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/base/err.h"
-
-static int complete(const struct rbuf *r)
-{
-    if (r->err)
-        return CN_E_SHORT;
-    return r->pos == r->len ? 0 : CN_E_FRAME;
-}
-
-static void put_want(struct wbuf *w, struct want x)
-{
-    wbuf_u16(w, x.quantity);
-    wbuf_u8(w, x.period);
-    wbuf_u8(w, x.index);
-}
-
-static struct want get_want(struct rbuf *r)
-{
-    struct want x;
-
-    x.quantity = rbuf_u16(r);
-    x.period = rbuf_u8(r);
-    x.index = rbuf_u8(r);
-    return x;
-}
+#include "gateway/model/message.h"
 
 void ctl_begin(struct wbuf *w, enum ctl_type type, uint32_t seq)
 {
@@ -56,7 +33,7 @@ void ctl_put_read(struct wbuf *w, const struct ctl_read *m)
     wbuf_u16(w, m->max_age_s);
     wbuf_u8(w, m->want_count);
     for (unsigned i = 0; i < m->want_count && i < BUS_WANTS_MAX; i++)
-        put_want(w, m->wants[i]);
+        message_put_want(w, m->wants[i]);
 }
 
 int ctl_get_read(struct rbuf *r, struct ctl_read *m)
@@ -67,8 +44,8 @@ int ctl_get_read(struct rbuf *r, struct ctl_read *m)
     if (m->want_count > BUS_WANTS_MAX)
         return CN_E_RANGE;
     for (unsigned i = 0; i < m->want_count; i++)
-        m->wants[i] = get_want(r);
-    return complete(r);
+        m->wants[i] = message_get_want(r);
+    return message_end(r);
 }
 
 void ctl_put_forward(struct wbuf *w, const struct ctl_forward *m)
@@ -97,7 +74,7 @@ int ctl_get_forward(struct rbuf *r, struct ctl_forward *m)
     if (m->length > BUS_BYTES_MAX)
         return CN_E_RANGE;
     rbuf_bytes(r, m->bytes, m->length);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_params(struct wbuf *w, const struct ctl_params *m)
@@ -130,7 +107,7 @@ int ctl_get_params(struct rbuf *r, struct ctl_params *m)
         if (r->err)
             return CN_E_SHORT;
     }
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_results(struct wbuf *w, const struct ctl_results *m)
@@ -147,7 +124,7 @@ int ctl_get_results(struct rbuf *r, struct ctl_results *m)
         return CN_E_RANGE;
     for (unsigned i = 0; i < m->count; i++)
         m->status[i] = (int16_t)rbuf_u16(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_clock(struct wbuf *w, const struct ctl_clock *m)
@@ -175,7 +152,7 @@ int ctl_get_clock(struct rbuf *r, struct ctl_clock *m)
     m->local.second = rbuf_u8(r);
     if (r->err)
         return CN_E_SHORT;
-    return civil_valid(&m->local) ? complete(r) : CN_E_RANGE;
+    return civil_valid(&m->local) ? message_end(r) : CN_E_RANGE;
 }
 
 void ctl_put_event(struct wbuf *w, const struct ctl_event *m)
@@ -192,7 +169,7 @@ int ctl_get_event(struct rbuf *r, struct ctl_event *m)
     if (m->length > sizeof m->content)
         return CN_E_RANGE;
     rbuf_bytes(r, m->content, m->length);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_seen(struct wbuf *w, const struct ctl_seen *m)
@@ -207,7 +184,7 @@ int ctl_get_seen(struct rbuf *r, struct ctl_seen *m)
     m->ring = rbuf_u8(r);
     m->upto = rbuf_u8(r);
     m->clear_acd = rbuf_u8(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_link(struct wbuf *w, const struct ctl_link *m)
@@ -226,7 +203,7 @@ int ctl_get_link(struct rbuf *r, struct ctl_link *m)
     rbuf_str(r, m->last_request, sizeof m->last_request);
     m->frames_in = rbuf_u32(r);
     m->frames_out = rbuf_u32(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_trace(struct wbuf *w, const struct ctl_trace *m)
@@ -239,7 +216,7 @@ int ctl_get_trace(struct rbuf *r, struct ctl_trace *m)
 {
     m->port = rbuf_u8(r);
     m->from_seq = rbuf_u64(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_trace_entry(struct wbuf *w, const struct ctl_trace_entry *m)
@@ -266,13 +243,13 @@ int ctl_get_trace_entry(struct rbuf *r, struct ctl_trace_entry *m)
     if (m->length > sizeof m->bytes)
         return CN_E_RANGE;
     rbuf_bytes(r, m->bytes, m->length);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_values(struct wbuf *w, const struct ctl_values *m)
 {
     wbuf_u16(w, (uint16_t)m->status);
-    put_want(w, m->want);
+    message_put_want(w, m->want);
     wbuf_i64(w, m->at);
     readings_pack(w, m->r, m->count);
 }
@@ -280,13 +257,13 @@ void ctl_put_values(struct wbuf *w, const struct ctl_values *m)
 int ctl_get_values(struct rbuf *r, struct ctl_values *m)
 {
     m->status = (int16_t)rbuf_u16(r);
-    m->want = get_want(r);
+    m->want = message_get_want(r);
     m->at = rbuf_i64(r);
     if (r->err)
         return CN_E_SHORT;
     int n = readings_unpack(r, m->r, READINGS_MAX);
     m->count = (uint16_t)(n < 0 ? 0 : n);
-    return n < 0 ? CN_E_FRAME : complete(r);
+    return n < 0 ? CN_E_FRAME : message_end(r);
 }
 
 void ctl_put_bytes(struct wbuf *w, const uint8_t *p, uint16_t n)
@@ -302,7 +279,7 @@ int ctl_get_bytes(struct rbuf *r, uint8_t *p, uint16_t cap)
     if (n > cap)
         return CN_E_RANGE;
     rbuf_bytes(r, p, n);
-    int err = complete(r);
+    int err = message_end(r);
     return err < 0 ? err : n;
 }
 
@@ -314,7 +291,7 @@ void ctl_put_done(struct wbuf *w, int status)
 int ctl_get_done(struct rbuf *r, int *status)
 {
     *status = (int16_t)rbuf_u16(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_kv(struct wbuf *w, const char *key, const char *value)
@@ -340,7 +317,7 @@ void ctl_put_n_clock(struct wbuf *w, const struct ctl_n_clock *m)
 int ctl_get_n_clock(struct rbuf *r, struct ctl_n_clock *m)
 {
     m->offset_ms = rbuf_i64(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_n_param(struct wbuf *w, const struct ctl_n_param *m)
@@ -353,7 +330,7 @@ int ctl_get_n_param(struct rbuf *r, struct ctl_n_param *m)
 {
     m->fn = rbuf_u8(r);
     m->pn = rbuf_u16(r);
-    return complete(r);
+    return message_end(r);
 }
 
 void ctl_put_n_event(struct wbuf *w, const struct ctl_n_event *m)
@@ -372,7 +349,7 @@ int ctl_get_n_event(struct rbuf *r, struct ctl_n_event *m)
     m->erc = rbuf_u8(r);
     m->ec1 = rbuf_u8(r);
     m->ec2 = rbuf_u8(r);
-    return complete(r);
+    return message_end(r);
 }
 
 int ctl_connect(const char *run_dir)
