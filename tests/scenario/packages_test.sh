@@ -103,7 +103,7 @@ done
 expect_depends() { # NAME TEXT
     [ "$(control "$1" Depends)" = "$2" ] || fail "dependencies of $1: $(control "$1" Depends)"
 }
-expect_depends concentrator "concentrator-profiles, libc6, libcjson1, libgpiod2, libinih1, libsqlite3-0, libuv1"
+expect_depends concentrator "concentrator-profiles, libc6, libcjson1, libgpiod2, libinih1, libpng16-16, libsqlite3-0, libuv1"
 expect_depends concentrator-hmi "concentrator (= $version), libc6, libinih1, libsqlite3-0"
 expect_depends concentrator-profiles ""
 expect_depends concentrator-mqtt "concentrator (= $version), libc6, libcrypto3, libinih1, libpaho-mqtt3as1, libsqlite3-0, libssl3"
