@@ -3,8 +3,8 @@
 # usage: install.sh [build] [test] [demo] [cross] [emulation]...   (default: build test)
 set -eu
 
-build="gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libsqlite3-dev libinih-dev libcjson-dev libgpiod-dev libpng-dev unifont libpaho-mqtt-dev libssl-dev"
-test="procps clang libclang-rt-14-dev libcmocka-dev binutils socat mosquitto mosquitto-clients openssl faketime"
+build="gcc libcmocka-dev libc6-dev cmake ninja-build pkg-config libuv1-dev libsqlite3-dev libinih-dev libcjson-dev libgpiod-dev libpng-dev unifont libpaho-mqtt-dev libssl-dev"
+test="procps clang libclang-rt-14-dev binutils socat mosquitto mosquitto-clients openssl faketime"
 demo="procps mosquitto mosquitto-clients openssl"
 cross="gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user-static mmdebstrap"
 emulation="qemu-system-arm mmdebstrap kmod cpio socat"
