@@ -120,7 +120,7 @@ master = 127.0.0.1:$port
 heartbeat_s = 60
 
 [mqtt]
-uri = mqtts://localhost:$((port + 1))
+uri = mqtts://127.0.0.1:$((port + 1))
 tls_ca = $dir/ca.pem
 replay_rps = 200
 state_s = 10
@@ -132,7 +132,7 @@ EOF
         -keyout "$dir/ca.key" -out "$dir/ca.pem" &&
         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
             -keyout "$dir/broker.key" -out "$dir/request.pem" &&
-        printf 'subjectAltName=DNS:localhost\n' >"$dir/extensions" &&
+        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$dir/extensions" &&
         openssl x509 -req -in "$dir/request.pem" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -days 1 \
             -extfile "$dir/extensions" -out "$dir/broker.pem"
 } >"$dir/certificates.log" 2>&1 || give_up "certificates cannot be made"
@@ -192,7 +192,7 @@ until grep -q 'running' "$dir/broker.log"; do
     sleep 0.1
 done
 # a dashboard: an independent subscriber
-mosquitto_sub -h localhost -p $((port + 1)) --cafile "$dir/ca.pem" -q 1 -t '#' -F '%t %p' >"$dir/mqtt" 2>"$dir/subscriber.log" &
+mosquitto_sub -h 127.0.0.1 -p $((port + 1)) --cafile "$dir/ca.pem" -q 1 -t '#' -F '%t %p' >"$dir/mqtt" 2>"$dir/subscriber.log" &
 pids="$! $pids"
 
 . "$root/tests/tools/demo_view.sh"

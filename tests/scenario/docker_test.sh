@@ -40,7 +40,7 @@ start meters env PORTS=2 METERS=2 SIM="$DIR/sim" BASE=$port LISTEN=127.0.0.1 BIN
 wait_for 20 "the meters" test -s "$DIR/sim/meters.csv"
 start master env SIM="$DIR/sim" LISTEN=127.0.0.1:$((port + 8)) BIN="$BIN" CONTROL="$DIR/master.sock" sh docker/master.sh
 wait_for 20 "the master station" grep -q '^listening' "$DIR/master.log"
-start box env REGION=4403 ADDRESS=1 MASTER=localhost:$((port + 8)) RS485_1=127.0.0.1:$((port + 1)) RS485_2=127.0.0.1:$((port + 2)) \
+start box env REGION=4403 ADDRESS=1 MASTER=127.0.0.1:$((port + 8)) RS485_1=127.0.0.1:$((port + 1)) RS485_2=127.0.0.1:$((port + 2)) \
     MQTT_URI="$broker" MQTT_CA="${broker:+$DIR/certs/ca.crt}" STATE="$DIR/state" RUN="$DIR/run" LINE_DIR="$DIR/lines" \
     CONFIG="$DIR/concentrator.conf" BIN="$BIN" PREPARE=true sh docker/run.sh
 wait_for 30 "concentratord" ctl status
