@@ -1,6 +1,7 @@
 #include "northbound/mqtt/bridge.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,8 +291,12 @@ void bridge_refused(struct bridge *b, uint32_t id, unsigned code)
         return;
     }
     b->refused++;
-    if (sender_acked(&b->sender, id, &f))
-        log_error(b->log, "record %llu is refused by the broker and left out: %s", (unsigned long long)f.rec,
+    if (!sender_acked(&b->sender, id, &f))
+        return;
+    if (f.lane == LANE_NONE)
+        log_error(b->log, "the broker refuses a document: %s", fault_reason(code));
+    else
+        log_error(b->log, "the broker refuses record %" PRIu64 ", it is left out: %s", f.rec,
                   fault_reason(code));
 }
 
